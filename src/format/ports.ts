@@ -1,0 +1,113 @@
+/**
+ * What the format needs from the platform it runs on. `src/platform/` implements these for Node and the web; tests implement
+ * them for faults.
+ */
+
+/** Random access to the bytes of an archive: a file, an HTTP range server, a buffer. */
+export interface ByteSource {
+  /** For messages: a path or URL without credentials. */
+  readonly name: string;
+  /** Bytes in all. Fixed while open. */
+  readonly size: number;
+  /**
+   * Exactly `length` bytes at `offset`. The result may be reused by nobody else: callers may keep it.
+   * @throws FormatError FORMAT_TRUNCATED when the range is not inside `[0, size]` or the source has become shorter
+   * @throws ConnectorError when the source fails
+   */
+  read(offset: number, length: number): Promise<Uint8Array>;
+  close(): Promise<void>;
+}
+
+/**
+ * Where a new archive goes, all or nothing: until `commit` resolves nothing is visible under the archive's name, and what was
+ * there before stays.
+ */
+export interface ByteSink {
+  /** For messages: a path or URL without credentials. */
+  readonly name: string;
+  /** Appends. Resolves when more may be written (back-pressure); the bytes may be reused by the caller after that. */
+  write(bytes: Uint8Array): Promise<void>;
+  /** Makes the written bytes durable and visible under the name. */
+  commit(): Promise<void>;
+  /** Throws the written bytes away. May be called at any time, also twice, also after a failed write. */
+  abort(): Promise<void>;
+}
+
+/** Hashing algorithms of the configuration (`Hashing.Algorithm`). */
+export type HashingAlgorithm = 'BLAKE3' | 'SHA256';
+
+/** A running hash or MAC with a 32-byte result. */
+export interface Hasher {
+  update(bytes: Uint8Array): void;
+  /** 32 bytes. The hasher may not be used afterwards. */
+  digest(): Uint8Array;
+}
+
+/** A MAC whose key is set up once per archive. All results are 32 bytes. */
+export interface MacKey {
+  /** MAC of one buffer. */
+  mac(bytes: Uint8Array): Uint8Array;
+  /** MAC of a stream. */
+  begin(): Hasher;
+}
+
+/** Sealing under one archive key, set up once per archive. Layout: see `sealing.ts`. */
+export interface Sealer {
+  /** Subkey block and sealed segments of `plaintext` (spec "Sealing"). */
+  seal(plaintext: Uint8Array): Uint8Array;
+  /**
+   * Inverse of `seal`.
+   * @throws IntegrityError INTEGRITY_SEAL when the subkey or a segment does not authenticate
+   */
+  open(sealed: Uint8Array): Uint8Array;
+}
+
+/** Argon2id as in RFC 9106; `memoryKiB` in KiB. */
+export interface Argon2idCost {
+  readonly kdf: 'ARGON2ID';
+  readonly salt: Uint8Array;
+  readonly iterations: number;
+  readonly memoryKiB: number;
+  readonly parallelism: number;
+  readonly keyLength: number;
+}
+/** scrypt as in RFC 7914. */
+export interface ScryptCost {
+  readonly kdf: 'SCRYPT';
+  readonly salt: Uint8Array;
+  readonly n: number;
+  readonly r: number;
+  readonly p: number;
+  readonly keyLength: number;
+}
+/** PBKDF2 as in RFC 8018. */
+export interface Pbkdf2Cost {
+  readonly kdf: 'PBKDF2';
+  readonly salt: Uint8Array;
+  readonly iterations: number;
+  readonly hashing: HashingAlgorithm;
+  readonly keyLength: number;
+}
+/** Parameters of a key derivation, already held against the limits of `configuration.ts`. */
+export type KdfCost = Argon2idCost | ScryptCost | Pbkdf2Cost;
+
+/** Compression algorithms of the configuration (`Compression.Algorithm`). */
+export type CompressionAlgorithm = 'LZ4' | 'GZIP';
+
+/** The computing that differs between platforms: primitives, fast or portable, that give the same bytes everywhere. */
+export interface Primitives {
+  /** `length` bytes from the system's cryptographic generator. */
+  randomBytes(length: number): Uint8Array;
+  hash(algorithm: HashingAlgorithm): Hasher;
+  /** `key`: 32 bytes. */
+  macKey(algorithm: HashingAlgorithm, key: Uint8Array): MacKey;
+  /** `key`: 32 bytes, the archive key. */
+  sealer(key: Uint8Array): Sealer;
+  deriveKey(cost: KdfCost, passphrase: Uint8Array): Promise<Uint8Array>;
+  compress(algorithm: CompressionAlgorithm, plain: Uint8Array): Uint8Array;
+  /**
+   * @param sizeMax the result may not be longer (bytes)
+   * @throws FormatError FORMAT_COMPRESSION on a malformed frame, FORMAT_LIMIT above `sizeMax`
+   */
+  decompress(algorithm: CompressionAlgorithm, compressed: Uint8Array, sizeMax: number): Uint8Array;
+}
