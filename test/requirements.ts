@@ -1,0 +1,57 @@
+/**
+ * What a suite needs besides Node, declared in one line:
+ *
+ *     before(requirement('cluster'));
+ *
+ * Where it is missing the suite is skipped and the reason printed. `PTAR_REQUIRE=all`, or a comma list of names, turns the skip
+ * into a failure: CI sets it, so that a suite cannot fall silent there.
+ */
+import { spawnSync } from 'node:child_process';
+
+/** Each name with its probe: undefined where it is there, otherwise why not (one line). */
+const probes = {
+  /** A Go toolchain that builds the modules under `test/`. */
+  go: probeGo,
+  /** What `startCluster` of `test/cluster/harness.ts` needs. */
+  cluster: () => (process.platform === 'win32' ? 'kube-apiserver does not run on Windows' : probeGo()),
+  /** Files of other owners, device nodes, mounts. */
+  root: () => (process.getuid?.() === 0 ? undefined : 'the tests do not run as root'),
+} as const satisfies Record<string, () => string | undefined>;
+
+/** What a suite can ask for. */
+export type RequirementName = keyof typeof probes;
+
+const GO_VERSION_MIN = [1, 26] as const;
+
+function probeGo(): string | undefined {
+  const result = spawnSync('go', ['env', 'GOVERSION'], {
+    encoding: 'utf8',
+    env: { ...process.env, GOTOOLCHAIN: 'local' },
+    timeout: 30_000,
+  });
+  if (result.error !== undefined || result.status !== 0) return 'there is no `go` on PATH';
+  const version = /^go(\d+)\.(\d+)/.exec(result.stdout);
+  if (version === null) return `\`go env GOVERSION\` says ${JSON.stringify(result.stdout.trim())}`;
+  const [major, minor] = [Number(version[1]), Number(version[2])];
+  const recent = major > GO_VERSION_MIN[0] || (major === GO_VERSION_MIN[0] && minor >= GO_VERSION_MIN[1]);
+  return recent ? undefined : `Go ${GO_VERSION_MIN.join('.')} or newer is needed, found ${version[0]}`;
+}
+
+function isEnforced(name: RequirementName): boolean {
+  const enforced = (process.env['PTAR_REQUIRE'] ?? '').split(',').map((item) => item.trim());
+  return enforced.includes('all') || enforced.includes(name);
+}
+
+/** A `before` hook that skips its suite unless all `names` are there; the hook fails instead where `PTAR_REQUIRE` names one. */
+export function requirement(...names: readonly RequirementName[]): Mocha.Func {
+  return function (this: Mocha.Context): void {
+    for (const name of names) {
+      const reason = probes[name]();
+      if (reason === undefined) continue;
+      if (isEnforced(name)) throw new Error(`PTAR_REQUIRE asks for '${name}': ${reason}`);
+      const suite = this.test?.parent?.fullTitle() ?? 'suite';
+      process.stderr.write(`\n  skipped: ${suite} (needs '${name}': ${reason})\n`);
+      this.skip();
+    }
+  };
+}
