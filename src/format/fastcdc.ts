@@ -1,0 +1,210 @@
+/**
+ * Content-defined chunking, algorithm `fastcdc-v1.0.0` of the configuration: FastCDC with normalised chunking, level 2
+ * (Xia et al., "FastCDC", USENIX ATC 2016, §4). Cut points must equal those of github.com/PlakarKorp/go-cdc-chunkers,
+ * or equal content would no longer be stored once.
+ */
+import { FormatError } from '../errors.ts';
+import { GEAR } from '../kernels/gear-table.ts';
+
+/** Chunk sizes in bytes: `Chunking.MinSize`, `NormalSize` and `MaxSize` of the configuration. */
+export interface ChunkLimits {
+  readonly sizeMin: number;
+  readonly sizeNormal: number;
+  readonly sizeMax: number;
+}
+
+/**
+ * Finds the end of the chunk that starts at `start`, looking at no byte from `end` or `start + sizeMax` on.
+ *
+ * A result below `min(end - start, sizeMax)` is a boundary whatever follows. A result equal to it is the chunk's length only if
+ * `end` is the end of the stream or `sizeMax` was reached; otherwise the boundary lies further on.
+ * The portable cut is {@link chunkBoundary}; kernels give the same.
+ */
+export type ChunkCut = (bytes: Uint8Array, start: number, end: number, limits: ChunkLimits) => number;
+
+/** The smallest and largest value of each of {@link ChunkLimits}, in bytes (64 B to 1 GiB, as in the reference). */
+export const CHUNK_SIZE_LEAST = 64;
+export const CHUNK_SIZE_MOST = 1 << 30;
+
+/**
+ * @throws FormatError FORMAT_LIMIT unless `64 <= sizeMin < sizeNormal < sizeMax <= 2^30` and `sizeNormal` is a power of two
+ */
+export function checkChunkLimits(limits: ChunkLimits): void {
+  const { sizeMin, sizeNormal, sizeMax } = limits;
+  const whole = [sizeMin, sizeNormal, sizeMax].every((size) => Number.isInteger(size));
+  const ordered = CHUNK_SIZE_LEAST <= sizeMin && sizeMin < sizeNormal && sizeNormal < sizeMax;
+  if (!whole || !ordered || sizeMax > CHUNK_SIZE_MOST || (sizeNormal & (sizeNormal - 1)) !== 0) {
+    throw new FormatError(
+      'FORMAT_LIMIT',
+      `chunk sizes ${sizeMin}, ${sizeNormal}, ${sizeMax} (min, normal, max) are not usable: ` +
+        'they must rise from 64 B to at most 1 GiB, and the normal size must be a power of two',
+    );
+  }
+}
+
+/** Bits of a fingerprint that must be zero at a boundary. */
+interface Mask {
+  readonly high: number;
+  readonly low: number;
+}
+
+/** Normalisation level: this many more bits before the normal size, this many fewer after it. */
+const NORMALISATION_LEVEL = 2;
+
+/** `ones` one bits, at most 64, spread over the word at equal distances from the top bit down. */
+function spacedMask(ones: number): Mask {
+  const distance = Math.floor(64 / ones);
+  let high = 0;
+  let low = 0;
+  for (let index = 0; index < ones; index++) {
+    const bit = 63 - index * distance;
+    if (bit >= 32) high |= 1 << (bit - 32);
+    else low |= 1 << bit;
+  }
+  return { high, low };
+}
+
+/** Masks before (`strict`) and from the normal size on (`loose`), as kernels need them too. */
+export interface ChunkMasks {
+  readonly strict: Mask;
+  readonly loose: Mask;
+}
+
+/** The masks for `limits`. The reference keeps the paper's masks for the paper's sizes 2, 8 and 64 KiB. */
+export function chunkMasks(limits: ChunkLimits): ChunkMasks {
+  if (limits.sizeMin === 2 << 10 && limits.sizeNormal === 8 << 10 && limits.sizeMax === 64 << 10) {
+    return { strict: { high: 0x00035907, low: 0x03530000 }, loose: { high: 0x0000d900, low: 0x03530000 } };
+  }
+  const bits = 31 - Math.clz32(limits.sizeNormal);
+  return { strict: spacedMask(bits + NORMALISATION_LEVEL), loose: spacedMask(bits - NORMALISATION_LEVEL) };
+}
+
+/** The portable {@link ChunkCut}. `limits` as {@link checkChunkLimits} accepts them; `0 <= start <= end <= bytes.length`. */
+export function chunkBoundary(bytes: Uint8Array, start: number, end: number, limits: ChunkLimits): number {
+  const stop = Math.min(end, start + limits.sizeMax);
+  if (stop - start <= limits.sizeMin) return stop - start;
+  const normal = Math.min(stop, start + limits.sizeNormal);
+  const { strict, loose } = chunkMasks(limits);
+  // The fingerprint is a 64-bit word in two halves: fp = (fp << 1) + GEAR[byte].
+  let high = 0;
+  let low = 0;
+  let mask = strict;
+  let position = start + limits.sizeMin;
+  for (let until = normal; ; until = stop, mask = loose) {
+    const maskHigh = mask.high;
+    const maskLow = mask.low;
+    for (; position < until; position++) {
+      const word = (bytes[position] ?? 0) << 1;
+      const gearLow = GEAR[word] ?? 0;
+      high = ((high << 1) | (low >>> 31)) + (GEAR[word + 1] ?? 0);
+      low = ((low << 1) + gearLow) | 0;
+      if (low >>> 0 < gearLow >>> 0) high++; // carry
+      high |= 0;
+      if ((high & maskHigh) === 0 && (low & maskLow) === 0) return position - start;
+    }
+    if (until === stop) return stop - start;
+  }
+}
+
+/** Cuts streams into chunks. Holds no state between streams: one may serve many, also at the same time. */
+export class Chunker {
+  readonly #limits: ChunkLimits;
+  readonly #cut: ChunkCut;
+
+  /** @throws FormatError FORMAT_LIMIT as {@link checkChunkLimits} */
+  constructor(limits: ChunkLimits, cut: ChunkCut = chunkBoundary) {
+    checkChunkLimits(limits);
+    this.#limits = limits;
+    this.#cut = cut;
+  }
+
+  /**
+   * The chunks of one stream, in order. An empty stream gives one empty chunk, as in the reference.
+   *
+   * A chunk is a view that is valid until the next one is asked for. `source` must leave a block alone once it has yielded it: the
+   * only block of a short stream is handed on without a copy. Holds at most `sizeMax` bytes and one block, usually about
+   * two normal sizes and one block.
+   */
+  async *chunks(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+    const { sizeNormal, sizeMax } = this.#limits;
+    const lookaheadLeast = Math.min(2 * sizeNormal, sizeMax);
+    const window = new Window(sizeMax);
+    let lookahead = lookaheadLeast;
+    let chunkCount = 0;
+    for await (const block of source) {
+      window.append(block);
+      while (window.length >= lookahead) {
+        const seen = Math.min(window.length, sizeMax);
+        const length = this.#cut(window.bytes, window.start, window.start + seen, this.#limits);
+        if (length === seen && seen < sizeMax) {
+          // No boundary yet. Doubling keeps what is scanned again below twice the chunk.
+          lookahead = Math.min(2 * seen, sizeMax);
+        } else {
+          lookahead = lookaheadLeast;
+          chunkCount++;
+          yield window.take(length);
+        }
+      }
+    }
+    while (window.length > 0) {
+      chunkCount++;
+      yield window.take(this.#cut(window.bytes, window.start, window.start + window.length, this.#limits));
+    }
+    if (chunkCount === 0) yield new Uint8Array(0);
+  }
+}
+
+/** The bytes of a stream that are not cut yet: a view of the source's block, or a buffer that several were gathered in. */
+class Window {
+  bytes: Uint8Array = new Uint8Array(0);
+  start = 0;
+  #end = 0;
+  /** False while `bytes` is a block of the source, which is not ours to write to. */
+  #owned = false;
+  readonly #sizeMax: number;
+
+  constructor(sizeMax: number) {
+    this.#sizeMax = sizeMax;
+  }
+
+  get length(): number {
+    return this.#end - this.start;
+  }
+
+  append(block: Uint8Array): void {
+    if (block.length === 0) return;
+    const length = this.length;
+    if (length === 0 && (!this.#owned || block.length > this.bytes.length)) {
+      this.bytes = block;
+      this.#owned = false;
+      this.start = 0;
+      this.#end = block.length;
+      return;
+    }
+    if (!this.#owned || length + block.length > this.bytes.length) {
+      const needed = length + block.length;
+      const grown = new Uint8Array(Math.max(needed, Math.min(2 * needed, this.#sizeMax + block.length)));
+      grown.set(this.bytes.subarray(this.start, this.#end));
+      this.#adopt(grown, length);
+    } else if (this.#end + block.length > this.bytes.length) {
+      this.bytes.copyWithin(0, this.start, this.#end);
+      this.#adopt(this.bytes, length);
+    }
+    this.bytes.set(block, this.#end);
+    this.#end += block.length;
+  }
+
+  /** The next `length` bytes, valid until `append`. */
+  take(length: number): Uint8Array {
+    const taken = this.bytes.subarray(this.start, this.start + length);
+    this.start += length;
+    return taken;
+  }
+
+  #adopt(bytes: Uint8Array, length: number): void {
+    this.bytes = bytes;
+    this.#owned = true;
+    this.start = 0;
+    this.#end = length;
+  }
+}
