@@ -1,0 +1,19 @@
+/** The one door to a cluster's API server for all connectors that need it. */
+export {
+  openClusterClient,
+  ClusterClient,
+  type ApiRequest,
+  type ApiResponse,
+  type ClusterClientOptions,
+} from './cluster-client.ts';
+export {
+  apiVersionOf,
+  collectionPath,
+  discoverResources,
+  preferredResources,
+  type ApiResource,
+  type Discovery,
+  type DiscoveryFailure,
+} from './discovery.ts';
+export { kubeconfigContextNames, type Impersonation } from './kubeconfig.ts';
+export { type RequestTimeouts } from './dispatcher.ts';
