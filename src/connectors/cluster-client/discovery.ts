@@ -11,6 +11,8 @@ export interface ApiResource {
   readonly kind: string;
   readonly namespaced: boolean;
   readonly verbs: readonly string[];
+  /** What people may type besides: the singular and the short names. */
+  readonly aliases: readonly string[];
 }
 
 /** A group version that discovery could not describe: mostly an APIService whose server is down. */
@@ -126,6 +128,9 @@ function readAggregated(document: Document, resources: ApiResource[], failures: 
           kind: string(responseKind['kind']),
           namespaced: entry['scope'] === 'Namespaced',
           verbs: strings(entry['verbs']),
+          aliases: [string(entry['singularResource']), ...strings(entry['shortNames'])].filter(
+            (alias) => alias !== '',
+          ),
         });
       }
     }
@@ -166,6 +171,9 @@ async function readClassic(
           kind: string(entry['kind']),
           namespaced: entry['namespaced'] === true,
           verbs: strings(entry['verbs']),
+          aliases: [string(entry['singularName']), ...strings(entry['shortNames'])].filter(
+            (alias) => alias !== '',
+          ),
         });
       }
     } catch (error) {

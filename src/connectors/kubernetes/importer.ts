@@ -1,0 +1,192 @@
+import { ConnectorError, isPtarError, throwIfCancelled } from '../../errors.ts';
+import type { ErrorRecord, SourceRecord } from '../../format/source-record.ts';
+import {
+  discoverResources,
+  preferredResources,
+  type ApiResource,
+  type ClusterClient,
+  type Discovery,
+} from '../cluster-client/index.ts';
+import type { Importer, ImportOptions, SourceContext } from '../connector.ts';
+import { readAggregatedApis, type AggregatedApis } from './api-services.ts';
+import { readClusterFacts } from './cluster-facts.ts';
+import { ImportReport, kindName } from './import-report.ts';
+import { isGenerated, kindPath, objectFromItem, pathOfObject, recordFromObject } from './item-record.ts';
+import {
+  LISTING_WIDTH,
+  planListings,
+  type Listing,
+  type ListingPlan,
+  type UnreadableKind,
+} from './listing-plan.ts';
+import { MomentListing } from './moment-listing.ts';
+import { mergeStreams } from './merged-streams.ts';
+import { checkKindNames, kindOmission, pathFilter, selectsNamespace, type Selection } from './selection.ts';
+import { stringAt } from '../../resources/json-value.ts';
+
+const RECORDS_WAITING_MAX = 64;
+
+/** Reads the API objects of a cluster as of one moment. See `openKubernetesImporter`. */
+export class KubernetesImporter implements Importer {
+  readonly type = 'k8s';
+  readonly root = '/';
+  readonly #client: ClusterClient;
+  readonly #selection: Selection;
+  readonly #exact: boolean;
+  readonly #report = new ImportReport();
+  readonly #selectsPath: (path: string) => boolean;
+
+  /** @param exact false lists each kind as of its own present; only the consistency test has a use for that */
+  constructor(client: ClusterClient, selection: Selection, exact: boolean) {
+    this.#client = client;
+    this.#selection = selection;
+    this.#exact = exact;
+    this.#selectsPath = pathFilter(selection);
+  }
+
+  get origin(): string {
+    return this.#client.server;
+  }
+
+  async *records(options: ImportOptions): AsyncGenerator<SourceRecord> {
+    throwIfCancelled(options.signal);
+    const abort = new AbortController();
+    const signal = options.signal ? AbortSignal.any([options.signal, abort.signal]) : abort.signal;
+    const discovery = await discoverResources(this.#client, signal);
+    const aggregated = await readAggregatedApis(this.#client, signal);
+    const resources = this.#selectKinds(discovery);
+    Object.assign(this.#report, await readClusterFacts(this.#client, signal));
+    const foreign = (resource: ApiResource): boolean => aggregated(resource) !== undefined;
+    const plan = await planListings(this.#client, resources, this.#selection, foreign, signal);
+    yield* this.#undiscovered(discovery, aggregated);
+    for (const kind of plan.unreadable) yield this.#unreadable(kind);
+    throwIfNothing(plan);
+    const listings = new MomentListing(
+      this.#client,
+      this.#selection,
+      this.#exact ? plan.resourceVersion : undefined,
+      this.#report,
+    );
+    const tasks = plan.listings.map((listing) => () => this.#readListing(listings, listing, options, signal));
+    yield* mergeStreams(tasks, {
+      width: LISTING_WIDTH,
+      waitingMax: RECORDS_WAITING_MAX,
+      stop: () => abort.abort(),
+    });
+    throwIfCancelled(options.signal);
+  }
+
+  context(): SourceContext {
+    return this.#report.context(this.#client, this.#selection);
+  }
+
+  async close(): Promise<void> {
+    await this.#client.close();
+  }
+
+  #selectKinds(discovery: Discovery): ApiResource[] {
+    const listable = preferredResources(discovery).filter((resource) => resource.verbs.includes('list'));
+    checkKindNames(this.#selection, listable);
+    return listable.filter((resource) => {
+      const omission = kindOmission(resource, this.#selection);
+      if (omission !== undefined && omission !== '') this.#report.leftOut(resource, omission);
+      const inReach =
+        resource.namespaced || this.#selection.namespaces === undefined || isNamespaces(resource);
+      return omission === undefined && inReach;
+    });
+  }
+
+  async *#readListing(
+    listings: MomentListing,
+    listing: Listing,
+    options: ImportOptions,
+    signal: AbortSignal,
+  ): AsyncGenerator<SourceRecord> {
+    const { resource } = listing;
+    const what = kindName(resource);
+    try {
+      for await (const items of listings.list(listing, signal)) {
+        for (const item of items) {
+          const record = this.#recordFromItem(item, listing);
+          if (record) yield record;
+        }
+        options.onProgress?.({
+          what,
+          done: this.#report.countOf(resource),
+          ...(listing.items === undefined ? {} : { total: listing.items }),
+        });
+      }
+    } catch (error) {
+      if (!isPtarError(error) || error.code === 'CANCELLED') throw error;
+      yield this.#failedKind(resource, listing.namespace, error);
+    }
+  }
+
+  #recordFromItem(item: Buffer, { resource, namespace }: Listing): SourceRecord | undefined {
+    let path = kindPath(resource, namespace);
+    try {
+      const object = objectFromItem(item, resource);
+      if (!object) throw new ConnectorError('CONNECTOR_INPUT', 'an item of the list is not an object');
+      if (isGenerated(object)) {
+        this.#report.generated();
+        return undefined;
+      }
+      const objectNamespace = stringAt(object, 'metadata', 'namespace');
+      if (objectNamespace !== undefined && !selectsNamespace(this.#selection, objectNamespace))
+        {return undefined;}
+      path = pathOfObject(object);
+      if (!this.#selectsPath(path)) return undefined;
+      const record = recordFromObject(path, object);
+      this.#report.count(resource);
+      return record;
+    } catch (error) {
+      if (!isPtarError(error)) throw error;
+      this.#report.failed(kindName(resource), error.message);
+      return { path, error: error.message };
+    }
+  }
+
+  *#undiscovered(discovery: Discovery, aggregated: AggregatedApis): Generator<ErrorRecord> {
+    if (this.#selection.kinds) return;
+    for (const { group, version, reason } of discovery.failures) {
+      const api = aggregated({ group, version });
+      if (
+        kindOmission(
+          { group, version, resource: '', kind: '', namespaced: false, verbs: [], aliases: [] },
+          {},
+        )
+      )
+        {continue;}
+      const why = api
+        ? `APIService ${version}.${group} (${api.service}) is not available: ${api.unavailable ?? reason}`
+        : reason;
+      this.#report.failed(`${group}/${version}`, why);
+      yield { path: `/_/${group === '' ? '_' : group}`, error: why };
+    }
+  }
+
+  #unreadable({ resource, namespace, error, readIn }: UnreadableKind): ErrorRecord {
+    if (readIn.length === 0) return this.#failedKind(resource, namespace, error);
+    const reason = `${error.message} (read in ${readIn.join(', ')} only)`;
+    this.#report.forbidden(kindName(resource), reason);
+    return { path: kindPath(resource, undefined), error: reason };
+  }
+
+  #failedKind(resource: ApiResource, namespace: string | undefined, error: Error): ErrorRecord {
+    const what = namespace === undefined ? kindName(resource) : `${kindName(resource)} in ${namespace}`;
+    const forbidden = isPtarError(error) && error.code === 'CONNECTOR_FORBIDDEN';
+    if (forbidden) this.#report.forbidden(what, error.message);
+    else this.#report.failed(what, error.message);
+    return { path: kindPath(resource, namespace), error: error.message };
+  }
+}
+
+function isNamespaces(resource: ApiResource): boolean {
+  return resource.group === '' && resource.resource === 'namespaces';
+}
+
+/** A capture of nothing but errors is no capture: the first error is the whole's. */
+function throwIfNothing(plan: ListingPlan): void {
+  const [first] = plan.unreadable;
+  if (plan.listings.length === 0 && first) throw first.error;
+}

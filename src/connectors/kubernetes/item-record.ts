@@ -1,0 +1,55 @@
+import { plainFileInfo, type EntryRecord } from '../../format/source-record.ts';
+import { EPOCH, timestampFromMs, type Timestamp } from '../../format/timestamp.ts';
+import { parseJsonBytes } from '../../resources/json-text.ts';
+import { isJsonObject, stringAt, type JsonObject } from '../../resources/json-value.ts';
+import { yamlFromJson } from '../../resources/yaml-emit.ts';
+import { apiVersionOf, type ApiResource } from '../cluster-client/index.ts';
+
+/** Objects that ptar and Plakar make for their own use (temporary claims, Pods) carry this label and are not captured. */
+export const GENERATED_RESOURCE_LABEL = 'plakar.io/generated-resource';
+
+const MODE = 0o644;
+
+/** An item of a list as an object: what the list leaves out is put first, as kubectl does. */
+export function objectFromItem(item: Buffer, resource: ApiResource): JsonObject | undefined {
+  const value = parseJsonBytes(item);
+  if (!isJsonObject(value)) return undefined;
+  if (value.has('apiVersion') && value.has('kind')) return value;
+  return new Map([['apiVersion', apiVersionOf(resource)], ['kind', resource.kind], ...value]);
+}
+
+/** True for what {@link GENERATED_RESOURCE_LABEL} marks, whatever its value. */
+export function isGenerated(object: JsonObject): boolean {
+  return stringAt(object, 'metadata', 'labels', GENERATED_RESOURCE_LABEL) !== undefined;
+}
+
+/** The record of an object under `path`: YAML made from it, its creation as modification time. */
+export function recordFromObject(path: string, object: JsonObject): EntryRecord {
+  const content = Buffer.from(yamlFromJson(object), 'utf8');
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  const info = plainFileInfo(name, MODE, creationTime(object), content.length);
+  return { path, info, content: () => [content] };
+}
+
+function creationTime(object: JsonObject): Timestamp {
+  const ms = Date.parse(stringAt(object, 'metadata', 'creationTimestamp') ?? '');
+  return Number.isNaN(ms) ? EPOCH : timestampFromMs(ms);
+}
+
+/** Path of an object inside a snapshot. */
+export function pathOfObject(object: JsonObject): string {
+  const [group, version] =
+    (stringAt(object, 'apiVersion') ?? '').split(/\/(?!.*\/)/).slice(-2).length === 2
+      ? (stringAt(object, 'apiVersion') ?? '').split('/')
+      : ['', stringAt(object, 'apiVersion') ?? ''];
+  const namespace = stringAt(object, 'metadata', 'namespace') ?? '_';
+  return `/${namespace}/${group || '_'}/${stringAt(object, 'kind') ?? ''}/${version ?? ''}/${stringAt(object, 'metadata', 'name') ?? ''}.yaml`;
+}
+
+/** Path of all objects of a kind, where an error of the whole kind is recorded. */
+export function kindPath(
+  { group, kind }: Pick<ApiResource, 'group' | 'kind'>,
+  namespace: string | undefined,
+): string {
+  return `/${namespace ?? '_'}/${group === '' ? '_' : group}/${kind}`;
+}
