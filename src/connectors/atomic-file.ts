@@ -4,6 +4,7 @@ import { link, lstat, open, rename, rm, type FileHandle } from 'node:fs/promises
 import { basename, dirname, join } from 'node:path';
 import { CancelledError } from '../errors.ts';
 import { systemErrorName } from './system-error.ts';
+import { systemPath } from './system-path.ts';
 
 /** Bytes of the name that a temporary file keeps, so that prefix and suffix fit into the usual 255. */
 const TEMPORARY_NAME_BYTES = 160;
@@ -42,7 +43,7 @@ export class AtomicFile {
     const temporaryPath = join(dirname(path), `.${name}.${randomBytes(6).toString('hex')}.tmp`);
     // O_NOFOLLOW is undefined on Windows, where the bits then add nothing.
     const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
-    return new AtomicFile(path, temporaryPath, await open(temporaryPath, flags, 0o600));
+    return new AtomicFile(path, temporaryPath, await open(systemPath(temporaryPath), flags, 0o600));
   }
 
   /** For `chmod`, `chown` and `utimes` before publishing. */
@@ -66,7 +67,7 @@ export class AtomicFile {
       if (this.#state !== 'open') throw new CancelledError();
       if (options.durable) await this.#handle.sync();
       await this.#close();
-      if (options.overwrite) await rename(this.temporaryPath, this.path);
+      if (options.overwrite) await rename(systemPath(this.temporaryPath), systemPath(this.path));
       else await this.#publishNew();
       this.#state = 'published';
     }).catch(async (error: unknown) => {
@@ -84,20 +85,20 @@ export class AtomicFile {
     // The write that was under way may have been the publishing itself.
     if ((this.#state as string) === 'published') return;
     await this.#close().catch(() => undefined);
-    await rm(this.temporaryPath, { force: true });
+    await rm(systemPath(this.temporaryPath), { force: true });
   }
 
   async #publishNew(): Promise<void> {
     try {
       // Unlike rename, link fails where something is there already, also when it came just now.
-      await link(this.temporaryPath, this.path);
-      await rm(this.temporaryPath, { force: true });
+      await link(systemPath(this.temporaryPath), systemPath(this.path));
+      await rm(systemPath(this.temporaryPath), { force: true });
     } catch (error) {
       if (!LINKS_UNSUPPORTED.has(systemErrorName(error) ?? '')) throw error;
       if (await exists(this.path)) {
         throw Object.assign(new Error('EEXIST'), { code: 'EEXIST', syscall: 'rename' });
       }
-      await rename(this.temporaryPath, this.path);
+      await rename(systemPath(this.temporaryPath), systemPath(this.path));
     }
   }
 
@@ -119,7 +120,7 @@ const LINKS_UNSUPPORTED = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', '
 /** True when `path` names anything, also a dangling symbolic link. */
 export async function exists(path: string): Promise<boolean> {
   try {
-    await lstat(path);
+    await lstat(systemPath(path));
     return true;
   } catch (error) {
     if (systemErrorName(error) === 'ENOENT') return false;

@@ -2,6 +2,7 @@ import { lstat, mkdir, realpath } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { ConnectorError } from '../../errors.ts';
 import { systemError, systemErrorName } from '../system-error.ts';
+import { systemPath } from '../system-path.ts';
 import { escapeCollision, foldName } from './escaped-name.ts';
 
 /** Owner-only until the recorded mode is set, so that nobody reads files whose mode is still to come. */
@@ -87,7 +88,7 @@ export class ConfinedFolder {
    */
   async makeFolder(path: string): Promise<'created' | 'unchanged' | { readonly refused: string }> {
     try {
-      await mkdir(path, FOLDER_MODE);
+      await mkdir(systemPath(path), FOLDER_MODE);
       return 'created';
     } catch (error) {
       if (systemErrorName(error) !== 'EEXIST') throw error;
@@ -141,14 +142,14 @@ function notFolder(path: string): ConnectorError {
 async function enterFolder(path: string, create: boolean): Promise<string | undefined> {
   try {
     if (create) {
-      await mkdir(path, FOLDER_MODE);
+      await mkdir(systemPath(path), FOLDER_MODE);
       return undefined;
     }
   } catch (error) {
     if (systemErrorName(error) !== 'EEXIST') throw error;
   }
   try {
-    const stats = await lstat(path);
+    const stats = await lstat(systemPath(path));
     if (stats.isSymbolicLink()) return `a symbolic link is in the way at ${path}; remove it`;
     return stats.isDirectory() ? undefined : `a file is in the way at ${path}; remove it`;
   } catch (error) {

@@ -15,6 +15,7 @@ import type { FileInfo } from '../../format/source-record.ts';
 import { AtomicFile } from '../atomic-file.ts';
 import type { Exporter, ExportOptions, ExportResult } from '../connector.ts';
 import { systemErrorName, systemErrorReason } from '../system-error.ts';
+import { systemPath } from '../system-path.ts';
 import { archivePathElements } from './archive-path.ts';
 import { ConfinedFolder } from './confined-folder.ts';
 
@@ -163,8 +164,8 @@ class FilesystemExporter implements Exporter {
     const blocked = this.#blockedBy(there);
     if (blocked !== undefined) return blocked;
     if (!options.dryRun) {
-      if (there !== undefined) await rm(path);
-      await symlink(entry.symlinkTarget ?? '', path);
+      if (there !== undefined) await rm(systemPath(path));
+      await symlink(systemPath(entry.symlinkTarget ?? ''), systemPath(path));
     }
     return withNotes(there === undefined ? 'created' : 'updated', escapeNotes(entry.path, path));
   }
@@ -174,7 +175,10 @@ class FilesystemExporter implements Exporter {
     if (problem !== undefined) return { outcome: 'failed', reason: problem };
     // Windows opens no folders; what it knows of modes and times of folders is not worth a second way.
     if (process.platform === 'win32') return { outcome: 'unchanged' };
-    const handle = await open(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+    const handle = await open(
+      systemPath(path),
+      constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW,
+    );
     try {
       await this.#setAttributes(handle, entry.info);
     } finally {
@@ -219,7 +223,7 @@ type EntryType = 'folder' | 'other' | undefined;
 /** What is at `path`, links not followed. */
 async function typeAt(path: string): Promise<EntryType> {
   try {
-    return (await lstat(path)).isDirectory() ? 'folder' : 'other';
+    return (await lstat(systemPath(path))).isDirectory() ? 'folder' : 'other';
   } catch (error) {
     if (systemErrorName(error) === 'ENOENT') return undefined;
     throw error;

@@ -3,12 +3,16 @@ import { lstat, open, readdir, readlink, realpath } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { ConnectorError, NotFoundError, throwIfCancelled } from '../../errors.ts';
+import { decodeUtf8 } from '../../format/bytes.ts';
 import { fileModeFromPosix } from '../../format/file-mode.ts';
-import type { EntryRecord, FileInfo, SourceRecord } from '../../format/source-record.ts';
+
+import { joinPath } from '../../format/path.ts';
+import type { FileInfo, SourceRecord } from '../../format/source-record.ts';
 import type { Importer, ImportOptions, SourceContext } from '../connector.ts';
 import { systemError, systemErrorName, systemErrorReason } from '../system-error.ts';
+import { systemPath as pathArgument } from '../system-path.ts';
 import { readAccountNames, type AccountNames } from './account-names.ts';
-import { ancestorsOf, archivePathOf, decodeName, joinArchivePath } from './archive-path.ts';
+import { ancestorsOf, archivePathOf } from './archive-path.ts';
 
 /** Bytes read at once from a file. */
 const READ_SIZE = 1 << 20;
@@ -26,8 +30,8 @@ export interface FilesystemImporterOptions {
  * grows with the entries of the folders on the way down only.
  *
  * Regular files keep content, mode with setuid, setgid and sticky, modification time in nanoseconds, owner and group with
- * names. Symbolic links keep their target. Devices, pipes and sockets are recorded without content, hard links as files of
- * their own. What cannot be read or has a name that is no UTF-8 becomes an error record. Extended attributes and ACLs are not
+ * names. Symbolic links keep their target, names their bytes. Devices, pipes and sockets are recorded without content, hard links as files of
+ * their own. What cannot be read becomes an error record. Extended attributes and ACLs are not
  * read: Node has no call for them.
  *
  * @throws NotFoundError NOT_FOUND_SOURCE; ConnectorError CONNECTOR_PERMISSION, CONNECTOR_IO, CONNECTOR_INPUT
@@ -135,17 +139,16 @@ class FilesystemImporter implements Importer {
     yield { path: location.path, info };
     let names: Buffer[];
     try {
-      names = await readdir(location.systemPath, { encoding: 'buffer' });
+      names = await readdir(pathArgument(location.systemPath), { encoding: 'buffer' });
     } catch (error) {
       yield { path: location.path, error: systemErrorReason(error) };
       return;
     }
     names.sort((one, two) => Buffer.compare(one, two));
     for (const bytes of names) {
-      const name = decodeName(bytes);
-      const path = joinArchivePath(location.path, name.text);
-      if (!name.exact) yield { path, error: 'the name is not UTF-8; rename the file to capture it' };
-      else yield* this.#walk({ systemPath: join(location.systemPath, name.text), path }, options);
+      const name = decodeUtf8(bytes);
+      const child = { systemPath: join(location.systemPath, name), path: joinPath(location.path, name) };
+      yield* this.#walk(child, options);
     }
   }
 
@@ -159,9 +162,8 @@ class FilesystemImporter implements Importer {
     if (stats.isFile()) return { path, info, content: () => readContent(systemPath, stats, options.signal) };
     if (!stats.isSymbolicLink()) return { path, info: { ...info, size: 0 } };
     try {
-      const target = decodeName(await readlink(systemPath, { encoding: 'buffer' }));
-      if (!target.exact) return { path, error: 'the target of the link is not UTF-8; make the link again' };
-      return { path, info, symlinkTarget: target.text } satisfies EntryRecord;
+      const target = decodeUtf8(await readlink(pathArgument(systemPath), { encoding: 'buffer' }));
+      return { path, info, symlinkTarget: target };
     } catch (error) {
       return { path, error: systemErrorReason(error) };
     }
@@ -192,7 +194,7 @@ function identityOf(stats: BigIntStats): string {
 
 async function lstatOrError(path: string): Promise<BigIntStats | Error> {
   try {
-    return await lstat(path, { bigint: true });
+    return await lstat(pathArgument(path), { bigint: true });
   } catch (error) {
     if (error instanceof Error) return error;
     throw error;
@@ -209,11 +211,12 @@ async function* readContent(
   signal?: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
   const size = Number(stats.size);
-  const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(
-    (error: unknown) => {
-      throw systemError(error, 'cannot read', path);
-    },
-  );
+  const handle = await open(
+    pathArgument(path),
+    constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
+  ).catch((error: unknown) => {
+    throw systemError(error, 'cannot read', path);
+  });
   try {
     if (identityOf(await handle.stat({ bigint: true })) !== identityOf(stats)) {
       throw new ConnectorError('CONNECTOR_INPUT', 'the file was replaced while it was read; capture again', {

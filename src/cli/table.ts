@@ -1,0 +1,60 @@
+import { columnsOf, printable } from './printable.ts';
+
+/** One column of a table; `Row` is what a line shows. */
+export interface Column<Row> {
+  /** As kubectl has it: upper case. */
+  readonly header: string;
+  readonly cell: (row: Row) => string;
+  readonly align?: 'left' | 'right';
+  /** Shown with `-o wide` only. */
+  readonly wide?: boolean;
+}
+
+const GAP = '   ';
+/** Rows whose widths are looked at together; widths only grow after that, so that long lists stream. */
+const BATCH_ROWS = 2000;
+
+/**
+ * Lines of a table in kubectl's manner, without line ends: headers once, columns as wide as their content, no trailing blanks.
+ * Cells are made printable. Memory is bounded by one batch of rows.
+ */
+export async function* tableLines<Row>(
+  columns: readonly Column<Row>[],
+  rows: AsyncIterable<Row> | Iterable<Row>,
+  options: { readonly headers: boolean } = { headers: true },
+): AsyncGenerator<string> {
+  const widths = columns.map((column) => (options.headers ? column.header.length : 0));
+  let batch: string[][] = [];
+  let headersDue = options.headers;
+  function* flush(): Generator<string> {
+    for (const cells of batch) {
+      for (const [index, cell] of cells.entries()) {
+        widths[index] = Math.max(widths[index] ?? 0, columnsOf(cell));
+      }
+    }
+    if (headersDue && batch.length > 0) {
+      headersDue = false;
+      const headers = columns.map((column) => column.header);
+      yield formatLine(columns, headers, widths);
+    }
+    for (const cells of batch) yield formatLine(columns, cells, widths);
+    batch = [];
+  }
+  for await (const row of rows) {
+    batch.push(columns.map((column) => printable(column.cell(row))));
+    if (batch.length >= BATCH_ROWS) yield* flush();
+  }
+  yield* flush();
+}
+
+function formatLine<Row>(
+  columns: readonly Column<Row>[],
+  cells: readonly string[],
+  widths: readonly number[],
+): string {
+  const padded = cells.map((cell, index) => {
+    const space = ' '.repeat(Math.max(0, (widths[index] ?? 0) - columnsOf(cell)));
+    return columns[index]?.align === 'right' ? space + cell : cell + space;
+  });
+  return padded.join(GAP).trimEnd();
+}
