@@ -23,7 +23,13 @@ export const MODE_CHARACTER_DEVICE = 0x0020_0000;
 export const MODE_STICKY = 0x0010_0000;
 export const MODE_IRREGULAR = 0x0008_0000;
 const MODE_TYPE =
-  MODE_DIRECTORY | MODE_SYMLINK | MODE_DEVICE | MODE_NAMED_PIPE | MODE_SOCKET | MODE_CHARACTER_DEVICE | MODE_IRREGULAR;
+  MODE_DIRECTORY |
+  MODE_SYMLINK |
+  MODE_DEVICE |
+  MODE_NAMED_PIPE |
+  MODE_SOCKET |
+  MODE_CHARACTER_DEVICE |
+  MODE_IRREGULAR;
 
 /** True for an ordinary file. */
 export function isRegular(mode: number): boolean {
@@ -75,6 +81,7 @@ export function formatFileMode(mode: number): string {
     if ((mode & (1 << (31 - index))) !== 0) text += LETTERS[index] ?? '';
   }
   text ||= '-';
-  for (let index = 0; index < 9; index++) text += (mode & (1 << (8 - index))) !== 0 ? 'rwxrwxrwx'.charAt(index) : '-';
+  for (let index = 0; index < 9; index++)
+    text += (mode & (1 << (8 - index))) !== 0 ? 'rwxrwxrwx'.charAt(index) : '-';
   return text;
 }

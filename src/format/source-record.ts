@@ -1,4 +1,4 @@
-import type { Timestamp } from './msgpack.ts';
+import type { Timestamp } from './timestamp.ts';
 
 /** What is known of a file system entry besides its content; the fields of the format's `file_info`. */
 export interface FileInfo {

@@ -1,0 +1,246 @@
+/** Opens an archive: container, configuration, key, state; then snapshots. */
+import { FormatError, IntegrityError, KeyError, NotFoundError, throwIfCancelled } from '../errors.ts';
+import { type BlobCodec, blobCodec } from './blob-codec.ts';
+import { BlobReader } from './blob-reader.ts';
+import { fromHex, viewOf } from './bytes.ts';
+import { compressionOf, type Configuration, decodeConfiguration, formatUuid } from './configuration.ts';
+import { type ContainerLayout, readContainer } from './container.ts';
+import { type ArchiveKeys, checkCanary, KEY_LENGTH, keysOf, unlock } from './keys.ts';
+import { SNAPSHOT_COUNT_MAX, STATE_SIZE_MAX } from './limits.ts';
+import { FOOTER_LENGTH_LENGTH } from './packfile.ts';
+import type { ByteSource, Primitives } from './ports.ts';
+import { ResourceType, resourceTypeName, STATE_VERSIONS, VERSION_1_0_0 } from './resource-type.ts';
+import { SnapshotReader } from './snapshot-reader.ts';
+import { colouredKey, decodeState, type State } from './state.ts';
+import { compareTimestamps } from './timestamp.ts';
+import {
+  checkWrappedMac,
+  unwrapObject,
+  WRAPPED_HEADER_LENGTH,
+  WRAPPED_MAC_LENGTH,
+  WRAPPED_OVERHEAD,
+} from './wrapped-object.ts';
+
+/** How to open an archive. */
+export interface OpenOptions {
+  readonly primitives: Primitives;
+  /** The 32-byte archive key, where it is known already. */
+  readonly key?: Uint8Array;
+  /** Asked at most once, and only when the archive is encrypted and no key was given. */
+  readonly passphrase?: () => Promise<Uint8Array | undefined>;
+  readonly signal?: AbortSignal;
+}
+
+/** What an archive holds, in numbers. */
+export interface ArchiveStatistics {
+  /** Bytes of the file. */
+  readonly size: number;
+  /** Blobs and their stored bytes by the name of their resource type. */
+  readonly blobs: ReadonlyMap<string, { readonly count: number; readonly length: number }>;
+}
+
+/** The parts that verification and salvage work on. */
+export interface ArchiveParts {
+  readonly source: ByteSource;
+  readonly layout: ContainerLayout;
+  readonly keys: ArchiveKeys;
+  readonly codec: BlobCodec;
+  readonly state: State;
+  readonly blobs: BlobReader;
+}
+
+/**
+ * Opens the archive behind `source`; closes `source` when that fails. Reads the whole state, no data.
+ * @throws FormatError, IntegrityError, KeyError, CancelledError; ConnectorError of the source
+ */
+export async function openArchive(source: ByteSource, options: OpenOptions): Promise<ArchiveReader> {
+  try {
+    const layout = await readContainer(source);
+    const { configuration, keys, key } = await readConfiguration(source, layout, options);
+    throwIfCancelled(options.signal);
+    const codec = blobCodec(options.primitives, keys, compressionOf(configuration));
+    const state = await readState(source, layout, keys, codec, options.primitives);
+    const dataOffset = layout.packfile.offset + WRAPPED_HEADER_LENGTH;
+    const blobs = new BlobReader(source, dataOffset, state.blobs, codec, keys.mac);
+    return new ArchiveReader(configuration, key, { source, layout, keys, codec, state, blobs });
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
+}
+
+async function readConfiguration(
+  source: ByteSource,
+  layout: ContainerLayout,
+  options: OpenOptions,
+): Promise<{ configuration: Configuration; keys: ArchiveKeys; key: Uint8Array | undefined }> {
+  const { offset, length } = layout.configuration;
+  const wrapped = await source.read(offset, length);
+  const expected = { type: ResourceType.configuration, versions: [VERSION_1_0_0], offset };
+  const end = length - WRAPPED_MAC_LENGTH;
+  // The key derivation's parameters stand in the very bytes that the derived key authenticates: they are parsed first, within
+  // limits. In a plaintext archive the MAC has no key and finds damage only.
+  const configuration = decodeUnauthenticated(wrapped, expected, options.primitives);
+  const key = await archiveKey(configuration, options, source.name);
+  const keys = keysOf(options.primitives, configuration, key);
+  const hasher = keys.beginConfigurationMac();
+  hasher.update(wrapped.subarray(0, end));
+  checkWrappedMac(hasher.digest(), wrapped.subarray(end), expected);
+  return { configuration, keys, key };
+}
+
+function decodeUnauthenticated(
+  wrapped: Uint8Array,
+  expected: { type: number; versions: readonly number[]; offset: number },
+  primitives: Primitives,
+): Configuration {
+  const end = wrapped.length - WRAPPED_MAC_LENGTH;
+  const unkeyed = primitives.hash('BLAKE3');
+  try {
+    return decodeConfiguration(unwrapObject(wrapped, expected, unkeyed).data);
+  } catch (error) {
+    if (!(error instanceof IntegrityError)) throw error;
+  }
+  const configuration = decodeConfiguration(wrapped.subarray(WRAPPED_HEADER_LENGTH, end));
+  if (configuration.encryption === undefined) {
+    throw new IntegrityError(
+      'INTEGRITY_MAC',
+      'the configuration does not match its MAC: the archive was changed or is damaged',
+      { offset: expected.offset, section: 'Wrapped object' },
+    );
+  }
+  return configuration;
+}
+
+async function archiveKey(
+  configuration: Configuration,
+  options: OpenOptions,
+  name: string,
+): Promise<Uint8Array | undefined> {
+  const { encryption } = configuration;
+  if (encryption === undefined) return undefined;
+  if (options.key !== undefined) {
+    if (options.key.length !== KEY_LENGTH)
+      throw new KeyError('KEY_WRONG', `an archive key has ${KEY_LENGTH} bytes`);
+    checkCanary(options.primitives, encryption, options.key);
+    return options.key;
+  }
+  const passphrase = await options.passphrase?.();
+  if (passphrase === undefined)
+    throw new KeyError('KEY_MISSING', `${name} is encrypted: give its passphrase`);
+  throwIfCancelled(options.signal);
+  return unlock(options.primitives, encryption, passphrase);
+}
+
+async function readState(
+  source: ByteSource,
+  layout: ContainerLayout,
+  keys: ArchiveKeys,
+  codec: BlobCodec,
+  primitives: Primitives,
+): Promise<State> {
+  const { offset, length } = layout.state;
+  const wrapped = await source.read(offset, length);
+  const expected = { type: ResourceType.state, versions: STATE_VERSIONS, offset };
+  const { data, version } = unwrapObject(wrapped, expected, keys.mac.begin());
+  const dataLength = layout.packfile.length - WRAPPED_OVERHEAD - FOOTER_LENGTH_LENGTH;
+  const seed = viewOf(primitives.randomBytes(4)).getUint32(0);
+  return decodeState(codec.decode(data, STATE_SIZE_MAX), version, dataLength, seed);
+}
+
+/** An open archive. */
+export class ArchiveReader {
+  readonly configuration: Configuration;
+  /** For verification, salvage and copying. */
+  readonly parts: ArchiveParts;
+  /** The archive key, for opening the same archive again without deriving it; undefined in a plaintext archive. */
+  readonly key: Uint8Array | undefined;
+  #snapshots: Promise<readonly SnapshotReader[]> | undefined;
+
+  constructor(configuration: Configuration, key: Uint8Array | undefined, parts: ArchiveParts) {
+    this.configuration = configuration;
+    this.key = key;
+    this.parts = parts;
+  }
+
+  /** The source's name. */
+  get name(): string {
+    return this.parts.source.name;
+  }
+  /** The RepositoryID as UUID text. */
+  get repositoryId(): string {
+    return formatUuid(this.configuration.repositoryId);
+  }
+  /** False for a plaintext archive, which proves nothing about who wrote it. */
+  get encrypted(): boolean {
+    return this.configuration.encryption !== undefined;
+  }
+
+  /** Ids of the snapshots that are not marked as deleted, in the order of the state. @throws FormatError FORMAT_LIMIT */
+  snapshotIds(): readonly Uint8Array[] {
+    const { blobs, coloured } = this.parts.state;
+    const ids: Uint8Array[] = [];
+    for (let index = 0; index < blobs.count; index++) {
+      if (blobs.type(index) !== ResourceType.snapshot) continue;
+      const id = blobs.id(index);
+      if (!coloured.has(colouredKey(ResourceType.snapshot, id))) ids.push(id);
+    }
+    if (ids.length > SNAPSHOT_COUNT_MAX) {
+      throw new FormatError('FORMAT_LIMIT', `${this.name} holds ${ids.length} snapshots`, {
+        section: 'Limits',
+      });
+    }
+    return ids;
+  }
+
+  /** All snapshots, the oldest first. @throws IntegrityError, FormatError where a header cannot be read */
+  snapshots(): Promise<readonly SnapshotReader[]> {
+    this.#snapshots ??= this.#openSnapshots();
+    return this.#snapshots;
+  }
+
+  async #openSnapshots(): Promise<readonly SnapshotReader[]> {
+    const snapshots: SnapshotReader[] = [];
+    for (const id of this.snapshotIds()) snapshots.push(await SnapshotReader.open(this.parts.blobs, id));
+    return snapshots.sort((a, b) => compareTimestamps(a.header.timestamp, b.header.timestamp));
+  }
+
+  /**
+   * The one snapshot whose id begins with the hex digits `idPrefix`.
+   * @throws NotFoundError NOT_FOUND_SNAPSHOT where there is none or more than one
+   */
+  async snapshot(idPrefix: string): Promise<SnapshotReader> {
+    const prefix = idPrefix.toLowerCase();
+    const isHex = fromHex(prefix.length % 2 === 0 ? prefix : `${prefix}0`) !== undefined;
+    const matches =
+      isHex && prefix !== '' ? (await this.snapshots()).filter(({ id }) => id.startsWith(prefix)) : [];
+    const [match] = matches;
+    if (match === undefined)
+      throw new NotFoundError('NOT_FOUND_SNAPSHOT', `no snapshot ${idPrefix} in ${this.name}`);
+    if (matches.length > 1) {
+      throw new NotFoundError(
+        'NOT_FOUND_SNAPSHOT',
+        `${matches.length} snapshots of ${this.name} begin with ${idPrefix}: give more digits`,
+      );
+    }
+    return match;
+  }
+
+  /** Counts, from the state alone. */
+  statistics(): ArchiveStatistics {
+    const { blobs } = this.parts.state;
+    const byType = new Map<string, { count: number; length: number }>();
+    for (let index = 0; index < blobs.count; index++) {
+      const name = resourceTypeName(blobs.type(index));
+      const sum = byType.get(name) ?? { count: 0, length: 0 };
+      sum.count += 1;
+      sum.length += blobs.length(index);
+      byType.set(name, sum);
+    }
+    return { size: this.parts.source.size, blobs: byType };
+  }
+
+  close(): Promise<void> {
+    return this.parts.source.close();
+  }
+}

@@ -1,0 +1,48 @@
+/**
+ * How a blob's plaintext becomes its stored bytes: compressed, then sealed, as the configuration says. The packfile's index and
+ * footer and the state are encoded the same way. Source: specification "Encoding".
+ */
+import { FormatError } from '../errors.ts';
+import type { ArchiveKeys } from './keys.ts';
+import type { CompressionAlgorithm, Primitives } from './ports.ts';
+import { openedSize, sealBroken } from './sealing.ts';
+
+/** Encodes and decodes under one archive's configuration. */
+export interface BlobCodec {
+  encode(plaintext: Uint8Array): Uint8Array;
+  /**
+   * @param sizeMax bytes that the plaintext may have
+   * @throws IntegrityError INTEGRITY_SEAL; FormatError FORMAT_COMPRESSION, FORMAT_LIMIT
+   */
+  decode(stored: Uint8Array, sizeMax: number): Uint8Array;
+}
+
+/** The codec of an archive with these keys and this compression. */
+export function blobCodec(
+  primitives: Primitives,
+  keys: ArchiveKeys,
+  compression: CompressionAlgorithm | undefined,
+): BlobCodec {
+  const { sealer } = keys;
+  return {
+    encode: (plaintext) => {
+      const compressed = compression === undefined ? plaintext : primitives.compress(compression, plaintext);
+      return sealer === undefined ? compressed : sealer.seal(compressed);
+    },
+    decode: (stored, sizeMax) => {
+      if (sealer !== undefined && openedSize(stored.length) === undefined) sealBroken();
+      const compressed = sealer === undefined ? stored : sealer.open(stored);
+      if (compression !== undefined) return primitives.decompress(compression, compressed, sizeMax);
+      if (compressed.length > sizeMax) {
+        throw new FormatError(
+          'FORMAT_LIMIT',
+          `${compressed.length} bytes where at most ${sizeMax} are allowed`,
+          {
+            section: 'Limits',
+          },
+        );
+      }
+      return compressed;
+    },
+  };
+}

@@ -1,0 +1,67 @@
+/**
+ * Media type of content from its first bytes, named as the reference names it. Only the types that clusters are full of are told
+ * apart; anything else is `application/octet-stream`. Nothing depends on it but the summary's counts and the id of the object.
+ */
+import { encodeUtf8 } from './bytes.ts';
+
+/** Bytes that are looked at. */
+const DETECT_LENGTH = 3072;
+/** Content type of entries that are not regular files. */
+export const NOT_REGULAR = 'application/x-not-regular-file';
+const BINARY = 'application/octet-stream';
+const TEXT = 'text/plain; charset=utf-8';
+
+const SIGNATURES: readonly (readonly [signature: Uint8Array, type: string])[] = [
+  [encodeUtf8('%PDF-'), 'application/pdf'],
+  [Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a), 'image/png'],
+  [Uint8Array.of(0xff, 0xd8, 0xff), 'image/jpeg'],
+  [Uint8Array.of(0x1f, 0x8b), 'application/gzip'],
+  [Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd), 'application/zstd'],
+];
+
+const INTERPRETERS: readonly (readonly [pattern: RegExp, type: string])[] = [
+  [/^#!\s*\/usr\/(?:local\/)?bin\/(?:env (?:-S )?)?python/, 'text/x-python'],
+  [/^#!\s*\/usr\/bin\/(?:env (?:-S )?)?perl(?:\s|$)/, 'text/x-perl'],
+  [
+    /^#!\s*(?:\/bin\/(?:sh|bash|csh|dash|ksh|tcsh|zsh)|\/usr\/bin\/env (?:-S )?(?:bash|csh|dash|ksh|tcsh|zsh))(?:\s|$)/,
+    'text/x-shellscript',
+  ],
+];
+
+/** Media type of content that begins with `head` (its first chunk). */
+export function contentTypeOf(head: Uint8Array): string {
+  const bytes = head.subarray(0, DETECT_LENGTH);
+  for (const [signature, type] of SIGNATURES)
+    if (signature.every((byte, index) => bytes[index] === byte)) return type;
+  if (!bytes.every(isTextByte)) return BINARY;
+  const text = utf8Prefix(bytes);
+  if (text === undefined) return BINARY;
+  for (const [pattern, type] of INTERPRETERS) if (pattern.test(text)) return type;
+  if (head.length < DETECT_LENGTH && /^\s*[[{]/.test(text) && isJson(text)) return 'application/json';
+  return TEXT;
+}
+
+/** Not a "binary data byte" of https://mimesniff.spec.whatwg.org/#binary-data-byte. */
+function isTextByte(byte: number): boolean {
+  return byte > 0x1f || byte === 0x09 || byte === 0x0a || byte === 0x0c || byte === 0x0d || byte === 0x1b;
+}
+
+/** The text of `bytes`, whose last character may be cut. */
+function utf8Prefix(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes, {
+      stream: bytes.length === DETECT_LENGTH,
+    });
+  } catch {
+    return undefined;
+  }
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,71 @@
+/** Turns content into chunks and an object. */
+import type { ArchiveWriter } from './archive-writer.ts';
+import { contentTypeOf } from './content-type.ts';
+import { entropyOf } from './entropy.ts';
+import { Chunker } from './fastcdc.ts';
+import { type Chunk, encodeObject } from './object.ts';
+import { ResourceType, VERSION_1_0_0 } from './resource-type.ts';
+
+/** What an entry keeps of its content. */
+export interface StoredContent {
+  readonly objectId: Uint8Array;
+  readonly size: number;
+  readonly chunks: number;
+  readonly contentType: string;
+  readonly entropy: number;
+}
+
+/** An error of the content's own: of a source, not of the archive's sink. */
+export class ContentError extends Error {
+  constructor(cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+}
+
+/** Stores contents in one archive. Holds up to one maximal chunk and one block of the source. */
+export class ContentWriter {
+  readonly #archive: ArchiveWriter;
+  readonly #chunker: Chunker;
+
+  constructor(archive: ArchiveWriter) {
+    this.#archive = archive;
+    this.#chunker = new Chunker(archive.configuration.chunking);
+  }
+
+  /** @throws ContentError where `content` throws; ConnectorError of the sink */
+  async store(content: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<StoredContent> {
+    const chunks: Chunk[] = [];
+    const whole = this.#archive.keys.mac.begin();
+    let size = 0;
+    let weightedEntropy = 0;
+    let contentType = '';
+    for await (const bytes of this.#chunker.chunks(guard(content))) {
+      if (chunks.length === 0) contentType = contentTypeOf(bytes);
+      whole.update(bytes);
+      const entropy = entropyOf(bytes);
+      const contentMac = await this.#archive.putBlob(ResourceType.chunk, bytes);
+      chunks.push({ version: VERSION_1_0_0, contentMac, length: bytes.length, entropy, flags: 0 });
+      size += bytes.length;
+      weightedEntropy += entropy * bytes.length;
+    }
+    const entropy = size > 0 ? weightedEntropy / size : 0;
+    const object = {
+      version: VERSION_1_0_0,
+      contentMac: whole.digest(),
+      chunks,
+      contentType,
+      entropy,
+      flags: 0,
+    };
+    const objectId = await this.#archive.putBlob(ResourceType.object, encodeObject(object));
+    return { objectId, size, chunks: chunks.length, contentType, entropy };
+  }
+}
+
+async function* guard(content: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const bytes of content) yield bytes;
+  } catch (error) {
+    throw new ContentError(error);
+  }
+}

@@ -1,0 +1,244 @@
+/** Strict reading of msgpack; the table of what is accepted stands in `msgpack-writer.ts`. */
+import { FormatError } from '../errors.ts';
+import { decodeUtf8, viewOf } from './bytes.ts';
+import { MSGPACK_DEPTH_MAX } from './limits.ts';
+import { MsgpackWriter } from './msgpack-writer.ts';
+import type { Timestamp } from './timestamp.ts';
+
+/** Reads msgpack values from one buffer. `where` names the record in errors. */
+export class MsgpackReader {
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  readonly #where: string;
+  #offset = 0;
+  #depth = 0;
+
+  constructor(bytes: Uint8Array, where: string) {
+    this.#bytes = bytes;
+    this.#view = viewOf(bytes);
+    this.#where = where;
+  }
+
+  /** @throws FormatError FORMAT_ENCODING where bytes follow the value */
+  end(): void {
+    if (this.#offset !== this.#bytes.length)
+      this.fail(`${this.#bytes.length - this.#offset} bytes after the end`);
+  }
+
+  /** Throws FormatError FORMAT_ENCODING with the position in this record. */
+  fail(problem: string): never {
+    throw new FormatError(
+      'FORMAT_ENCODING',
+      `${this.#where}: ${problem} (at byte ${this.#offset} of the record)`,
+      {
+        section: 'Conventions',
+      },
+    );
+  }
+
+  #need(count: number): number {
+    const offset = this.#offset;
+    if (count > this.#bytes.length - offset)
+      this.fail(`${count} bytes expected, ${this.#bytes.length - offset} left`);
+    this.#offset = offset + count;
+    return offset;
+  }
+
+  #expect(tag: number, what: string): void {
+    const offset = this.#need(1);
+    if (this.#bytes[offset] !== tag) {
+      this.#offset = offset;
+      this.fail(`${what} expected, found tag 0x${(this.#bytes[offset] ?? 0).toString(16)}`);
+    }
+  }
+
+  /** True, and they are consumed, where the next bytes are exactly these. */
+  skipIf(expected: Uint8Array): boolean {
+    const bytes = this.#bytes;
+    const offset = this.#offset;
+    if (offset + expected.length > bytes.length) return false;
+    for (let index = 0; index < expected.length; index++)
+      if (bytes[offset + index] !== expected[index]) return false;
+    this.#offset = offset + expected.length;
+    return true;
+  }
+
+  /** True, and the value is consumed, where the next value is nil. */
+  nil(): boolean {
+    if (this.#bytes[this.#offset] !== 0xc0) return false;
+    this.#offset += 1;
+    return true;
+  }
+  bool(): boolean {
+    const tag = this.#bytes[this.#need(1)];
+    if (tag !== 0xc2 && tag !== 0xc3) this.fail('bool expected');
+    return tag === 0xc3;
+  }
+  u8(): number {
+    this.#expect(0xcc, 'uint8');
+    return this.#view.getUint8(this.#need(1));
+  }
+  u16(): number {
+    this.#expect(0xcd, 'uint16');
+    return this.#view.getUint16(this.#need(2));
+  }
+  u32(): number {
+    this.#expect(0xce, 'uint32');
+    return this.#view.getUint32(this.#need(4));
+  }
+  u64(): bigint {
+    this.#expect(0xcf, 'uint64');
+    return this.#view.getBigUint64(this.#need(8));
+  }
+  i64(): bigint {
+    this.#expect(0xd3, 'int64');
+    return this.#view.getBigInt64(this.#need(8));
+  }
+  /** A uint64 up to 2^53 − 1. */
+  u64Number(): number {
+    this.#expect(0xcf, 'uint64');
+    const offset = this.#need(8);
+    return this.#safe(this.#view.getUint32(offset), this.#view.getUint32(offset + 4));
+  }
+  /** An int64 within ±(2^53 − 1). */
+  i64Number(): number {
+    this.#expect(0xd3, 'int64');
+    const offset = this.#need(8);
+    return this.#safe(this.#view.getInt32(offset), this.#view.getUint32(offset + 4));
+  }
+  #safe(high: number, low: number): number {
+    const value = high * 0x1_0000_0000 + low;
+    if (Number.isSafeInteger(value)) return value;
+    throw new FormatError('FORMAT_LIMIT', `${this.#where}: integer above 2^53`, { section: 'Limits' });
+  }
+  /** Go `int`: any of the compact forms, the shortest only. */
+  int(): number {
+    const start = this.#offset;
+    const tag = this.#view.getUint8(this.#need(1));
+    if (tag < 0x80) return tag;
+    if (tag >= 0xe0) return tag - 0x100;
+    let value: number;
+    if (tag === 0xcc) value = this.#view.getUint8(this.#need(1));
+    else if (tag === 0xcd) value = this.#view.getUint16(this.#need(2));
+    else if (tag === 0xce) value = this.#view.getUint32(this.#need(4));
+    else if (tag === 0xd0) value = this.#view.getInt8(this.#need(1));
+    else if (tag === 0xd1) value = this.#view.getInt16(this.#need(2));
+    else if (tag === 0xd2) value = this.#view.getInt32(this.#need(4));
+    else {
+      this.#offset = start;
+      if (tag === 0xcf) return this.u64Number();
+      if (tag === 0xd3) return this.i64Number();
+      this.fail('int expected');
+    }
+    const shortest = new MsgpackWriter();
+    shortest.int(value);
+    if (shortest.take().length !== this.#offset - start) this.fail('int not in its shortest form');
+    return value;
+  }
+  f64(): number {
+    this.#expect(0xcb, 'float64');
+    return this.#view.getFloat64(this.#need(8));
+  }
+  str(): string {
+    const length = this.#length(0xa0, 0x1f, [0xd9, 0xda, 0xdb], 'string');
+    const offset = this.#need(length);
+    return decodeUtf8(this.#bytes.subarray(offset, this.#offset));
+  }
+  /** Bytes, as a copy. */
+  bin(): Uint8Array {
+    const length = this.#length(-1, 0, [0xc4, 0xc5, 0xc6], 'bytes');
+    const offset = this.#need(length);
+    return this.#bytes.slice(offset, offset + length);
+  }
+  /** Number of values that follow; call `leave` after them. */
+  array(): number {
+    return this.#enter(this.#length(0x90, 0x0f, [-1, 0xdc, 0xdd], 'array'), 1);
+  }
+  /** Number of pairs that follow; call `leave` after them. */
+  map(): number {
+    return this.#enter(this.#length(0x80, 0x0f, [-1, 0xde, 0xdf], 'map'), 2);
+  }
+  leave(): void {
+    this.#depth -= 1;
+  }
+  #enter(count: number, bytesPerElement: number): number {
+    if (++this.#depth > MSGPACK_DEPTH_MAX) {
+      throw new FormatError('FORMAT_LIMIT', `${this.#where}: nested deeper than ${MSGPACK_DEPTH_MAX}`, {
+        section: 'Limits',
+      });
+    }
+    if (count * bytesPerElement > this.#bytes.length - this.#offset)
+      this.fail(`${count} elements cannot fit`);
+    return count;
+  }
+  #length(short: number, shortMask: number, wide: readonly number[], what: string): number {
+    const offset = this.#need(1);
+    const tag = this.#view.getUint8(offset);
+    if (short >= 0 && (tag & ~shortMask & 0xff) === short) return tag & shortMask;
+    let length: number;
+    let least: number;
+    if (tag === wide[0]) {
+      length = this.#view.getUint8(this.#need(1));
+      least = short >= 0 ? shortMask + 1 : 0;
+    } else if (tag === wide[1]) {
+      length = this.#view.getUint16(this.#need(2));
+      least = wide[0] === -1 ? shortMask + 1 : 0x100;
+    } else if (tag === wide[2]) {
+      length = this.#view.getUint32(this.#need(4));
+      least = 0x1_0000;
+    } else {
+      this.#offset = offset;
+      this.fail(`${what} expected, found tag 0x${tag.toString(16)}`);
+    }
+    if (length < least) this.fail(`${what} length not in its shortest form`);
+    return length;
+  }
+  time(): Timestamp {
+    const offset = this.#need(1);
+    const tag = this.#bytes[offset];
+    if (tag === 0xd6) {
+      this.#timeType();
+      return { seconds: BigInt(this.#view.getUint32(this.#need(4))), nanoseconds: 0 };
+    }
+    if (tag === 0xd7) {
+      this.#timeType();
+      const data = this.#view.getBigUint64(this.#need(8));
+      return this.#time(data & 0x3_ffff_ffffn, Number(data >> 34n));
+    }
+    if (tag === 0xc7 && this.#bytes[this.#need(1)] === 12) {
+      this.#timeType();
+      const nanoseconds = this.#view.getUint32(this.#need(4));
+      return this.#time(this.#view.getBigInt64(this.#need(8)), nanoseconds);
+    }
+    this.fail('timestamp expected');
+  }
+  #timeType(): void {
+    if (this.#bytes[this.#need(1)] !== 0xff) this.fail('timestamp extension expected');
+  }
+  #time(seconds: bigint, nanoseconds: number): Timestamp {
+    if (nanoseconds > 999_999_999) this.fail('nanoseconds above 999 999 999');
+    return { seconds, nanoseconds };
+  }
+  /** Skips one value of any kind the format knows. */
+  skip(): void {
+    const tag = this.#view.getUint8(this.#need(1));
+    this.#offset -= 1;
+    if (tag < 0x80 || tag >= 0xe0) this.#offset += 1;
+    else if (tag <= 0x8f || tag === 0xde || tag === 0xdf) this.#skipMany(this.map() * 2);
+    else if (tag <= 0x9f || tag === 0xdc || tag === 0xdd) this.#skipMany(this.array());
+    else if (tag <= 0xbf || (tag >= 0xd9 && tag <= 0xdb)) this.str();
+    else if (tag === 0xc0) this.nil();
+    else if (tag === 0xc2 || tag === 0xc3) this.bool();
+    else if (tag >= 0xc4 && tag <= 0xc6) this.bin();
+    else if (tag === 0xc7 || tag === 0xd6 || tag === 0xd7) this.time();
+    else if (tag === 0xcb) this.f64();
+    else if (tag === 0xcf) this.u64();
+    else if (tag === 0xd3) this.i64();
+    else if (tag >= 0xcc && tag <= 0xd2) this.#need(1 + (1 << ((tag - 0xcc) & 3)));
+    else this.fail(`unknown tag 0x${tag.toString(16)}`);
+  }
+  #skipMany(count: number): void {
+    for (let index = 0; index < count; index++) this.skip();
+    this.leave();
+  }
+}

@@ -1,0 +1,160 @@
+/**
+ * The packfile's data: encoded blobs, then an encoded index of them, an encoded footer, and the footer's length.
+ *
+ * | part | bytes |
+ * |---|---|
+ * | blobs | back to back, each encoded on its own |
+ * | index | encoded; plaintext: count × 56-byte records |
+ * | footer | encoded; plaintext: 56 bytes |
+ * | footer length | u32: length of the encoded footer |
+ *
+ * Index record: u32 type, u32 version, id 32, u64 offset, u32 length, u32 flags.
+ * Footer: i64 timestamp (ns), u32 count, u64 offset of the index, MAC 32 of the index's plaintext, u32 flags.
+ * All little-endian. "Encoded" means compressed, then sealed, as configured. Readers find blobs through the state; the index
+ * serves `check` and `salvage`. Source: specification "Packfile".
+ */
+import { FormatError, IntegrityError } from '../errors.ts';
+import { equalBytes, viewOf } from './bytes.ts';
+import type { BlobIndex } from './blob-index.ts';
+import type { MacKey } from './ports.ts';
+import { VERSION_1_0_0 } from './resource-type.ts';
+
+/** Bytes of one index record. */
+export const INDEX_RECORD_LENGTH = 56;
+/** Bytes of the footer's plaintext. */
+export const FOOTER_LENGTH = 56;
+/** Bytes of the footer length at the end. */
+export const FOOTER_LENGTH_LENGTH = 4;
+const SECTION = 'Packfile';
+
+/** One record of the index. */
+export interface IndexRecord {
+  readonly type: number;
+  readonly version: number;
+  readonly id: Uint8Array;
+  readonly offset: number;
+  readonly length: number;
+  readonly flags: number;
+}
+
+/** The footer's plaintext. */
+export interface PackfileFooter {
+  readonly timestampNs: bigint;
+  readonly count: number;
+  readonly indexOffset: number;
+  readonly indexMac: Uint8Array;
+}
+
+/** The index's plaintext: every blob in `blobs`, in order of insertion. */
+export function encodeIndex(blobs: BlobIndex): Uint8Array {
+  const bytes = new Uint8Array(blobs.count * INDEX_RECORD_LENGTH);
+  const view = viewOf(bytes);
+  for (let index = 0, offset = 0; index < blobs.count; index++, offset += INDEX_RECORD_LENGTH) {
+    view.setUint32(offset, blobs.type(index), true);
+    view.setUint32(offset + 4, VERSION_1_0_0, true);
+    bytes.set(blobs.id(index), offset + 8);
+    view.setBigUint64(offset + 40, BigInt(blobs.offset(index)), true);
+    view.setUint32(offset + 48, blobs.length(index), true);
+  }
+  return bytes;
+}
+
+/**
+ * The records of an index whose MAC was compared.
+ * @param dataLength bytes of blobs before the index: no record may reach beyond
+ * @throws FormatError FORMAT_LAYOUT
+ */
+export function* decodeIndex(bytes: Uint8Array, dataLength: number): Generator<IndexRecord> {
+  if (bytes.length % INDEX_RECORD_LENGTH !== 0) {
+    throw new FormatError(
+      'FORMAT_LAYOUT',
+      `the packfile's index has ${bytes.length} bytes, not a multiple of 56`,
+      {
+        section: SECTION,
+      },
+    );
+  }
+  const view = viewOf(bytes);
+  for (let at = 0; at < bytes.length; at += INDEX_RECORD_LENGTH) {
+    const offset = view.getBigUint64(at + 40, true);
+    const length = view.getUint32(at + 48, true);
+    if (offset + BigInt(length) > BigInt(dataLength)) {
+      throw new FormatError(
+        'FORMAT_LAYOUT',
+        `the packfile's index points at ${offset}, beyond its ${dataLength} bytes`,
+        {
+          section: SECTION,
+        },
+      );
+    }
+    yield {
+      type: view.getUint32(at, true),
+      version: view.getUint32(at + 4, true),
+      id: bytes.subarray(at + 8, at + 40),
+      offset: Number(offset),
+      length,
+      flags: view.getUint32(at + 52, true),
+    };
+  }
+}
+
+/** The footer's plaintext. */
+export function encodeFooter(footer: PackfileFooter): Uint8Array {
+  const bytes = new Uint8Array(FOOTER_LENGTH);
+  const view = viewOf(bytes);
+  view.setBigInt64(0, footer.timestampNs, true);
+  view.setUint32(8, footer.count, true);
+  view.setBigUint64(12, BigInt(footer.indexOffset), true);
+  bytes.set(footer.indexMac, 20);
+  return bytes;
+}
+
+/**
+ * Reads a footer.
+ * @param indexEnd offset of the encoded footer in the packfile's data: the index must lie before
+ * @throws FormatError FORMAT_LAYOUT
+ */
+export function decodeFooter(bytes: Uint8Array, indexEnd: number): PackfileFooter {
+  if (bytes.length !== FOOTER_LENGTH) {
+    throw new FormatError('FORMAT_LAYOUT', `the packfile's footer has ${bytes.length} bytes, not 56`, {
+      section: SECTION,
+    });
+  }
+  const view = viewOf(bytes);
+  const indexOffset = view.getBigUint64(12, true);
+  if (indexOffset > BigInt(indexEnd)) {
+    throw new FormatError(
+      'FORMAT_LAYOUT',
+      `the packfile's index is said to be at ${indexOffset}, beyond ${indexEnd}`,
+      {
+        section: SECTION,
+      },
+    );
+  }
+  return {
+    timestampNs: view.getBigInt64(0, true),
+    count: view.getUint32(8, true),
+    indexOffset: Number(indexOffset),
+    indexMac: bytes.slice(20, 52),
+  };
+}
+
+/** @throws IntegrityError INTEGRITY_MAC; FormatError FORMAT_LAYOUT where the count is another */
+export function checkIndex(index: Uint8Array, footer: PackfileFooter, mac: MacKey): void {
+  if (!equalBytes(mac.mac(index), footer.indexMac)) {
+    throw new IntegrityError(
+      'INTEGRITY_MAC',
+      "the packfile's index does not match its MAC: the archive is damaged",
+      {
+        section: SECTION,
+      },
+    );
+  }
+  if (footer.count * INDEX_RECORD_LENGTH !== index.length) {
+    throw new FormatError(
+      'FORMAT_LAYOUT',
+      `the packfile's footer counts ${footer.count} blobs, its index has ${index.length / INDEX_RECORD_LENGTH}`,
+      { section: SECTION },
+    );
+  }
+}

@@ -1,0 +1,66 @@
+/**
+ * Paths inside a snapshot: absolute, `/`-separated, without empty elements, `.`, `..` or NUL. Source: specification "Paths".
+ */
+import { FormatError } from '../errors.ts';
+import { compareUtf8 } from './bytes.ts';
+import { PATH_LENGTH_MAX } from './limits.ts';
+
+/** Number of `/` in a path: 1 for `/` and `/a`, 2 for `/a/b`. */
+export function slashCount(path: string): number {
+  let count = 0;
+  for (let at = path.indexOf('/'); at >= 0; at = path.indexOf('/', at + 1)) count++;
+  return count;
+}
+
+/** The order of the file system tree: fewer slashes first, then by the bytes. */
+export function comparePaths(a: string, b: string): number {
+  return slashCount(a) - slashCount(b) || compareUtf8(a, b);
+}
+
+/** `/a` of `/a/b`, `/` of `/a` and `/`. */
+export function parentPath(path: string): string {
+  return path.slice(0, Math.max(1, path.lastIndexOf('/')));
+}
+
+/** `b` of `/a/b`, `/` of `/`. */
+export function baseName(path: string): string {
+  return path === '/' ? '/' : path.slice(path.lastIndexOf('/') + 1);
+}
+
+/** `/a/b` of `/a` and `b`. */
+export function joinPath(parent: string, name: string): string {
+  return parent === '/' ? `/${name}` : `${parent}/${name}`;
+}
+
+/** True for a path that a snapshot may hold. */
+export function isCleanPath(path: string): boolean {
+  if (path === '/') return true;
+  if (!path.startsWith('/') || path.includes('\0') || path.length > PATH_LENGTH_MAX) return false;
+  return path
+    .slice(1)
+    .split('/')
+    .every((element) => element !== '' && element !== '.' && element !== '..');
+}
+
+/** @throws FormatError FORMAT_ENCODING where `path` is not one that a snapshot may hold */
+export function checkPath(path: string): void {
+  if (!isCleanPath(path)) {
+    throw new FormatError(
+      'FORMAT_ENCODING',
+      `not a path inside a snapshot: ${JSON.stringify(path.slice(0, 200))}`,
+      {
+        section: 'Paths',
+      },
+    );
+  }
+}
+
+/** A path as a person types it, made clean: `a/b/` and `/a//b` are `/a/b`; `.` and `..` are resolved within the root. */
+export function cleanPath(typed: string): string {
+  const elements: string[] = [];
+  for (const element of typed.split('/')) {
+    if (element === '..') elements.pop();
+    else if (element !== '' && element !== '.') elements.push(element);
+  }
+  return `/${elements.join('/')}`;
+}

@@ -1,0 +1,75 @@
+/** {@link Primitives} in portable JavaScript on noble: the oracle of the faster ones, and what a browser starts with. */
+import { blake3 } from '@noble/hashes/blake3.js';
+import { hmac } from '@noble/hashes/hmac.js';
+import { pbkdf2Async } from '@noble/hashes/pbkdf2.js';
+import { argon2idAsync } from '@noble/hashes/argon2.js';
+import { scryptAsync } from '@noble/hashes/scrypt.js';
+import { sha256 } from '@noble/hashes/sha2.js';
+import { FormatError } from '../errors.ts';
+import { decodeLz4Frame, encodeLz4Frame } from './lz4.ts';
+import type { Hasher, HashingAlgorithm, MacKey, Primitives } from './ports.ts';
+import { portableSealer } from './sealing.ts';
+
+interface NobleHash {
+  update(bytes: Uint8Array): unknown;
+  digest(): Uint8Array;
+}
+
+function hasherOf(hash: NobleHash): Hasher {
+  return { update: (bytes) => void hash.update(bytes), digest: () => hash.digest() };
+}
+
+/** `length` bytes from the Web Crypto generator. */
+export function randomBytes(length: number): Uint8Array {
+  return crypto.getRandomValues(new Uint8Array(length));
+}
+
+/** See {@link Primitives.hash}. */
+export function portableHash(algorithm: HashingAlgorithm): Hasher {
+  return hasherOf(algorithm === 'BLAKE3' ? blake3.create() : sha256.create());
+}
+
+/** See {@link Primitives.macKey}. */
+export function portableMacKey(algorithm: HashingAlgorithm, key: Uint8Array): MacKey {
+  if (algorithm === 'SHA256') {
+    const keyed = hmac.create(sha256, key);
+    const begin = (): Hasher => hasherOf(keyed.clone());
+    return { begin, mac: (bytes) => keyed.clone().update(bytes).digest() };
+  }
+  return { begin: () => hasherOf(blake3.create({ key })), mac: (bytes) => blake3(bytes, { key }) };
+}
+
+/** Portable primitives; GZIP needs a platform. */
+export const portablePrimitives: Primitives = {
+  randomBytes,
+  hash: portableHash,
+  macKey: portableMacKey,
+  sealer: (key) => portableSealer(key, randomBytes),
+  deriveKey: (cost, passphrase) => {
+    switch (cost.kdf) {
+      case 'ARGON2ID':
+        return argon2idAsync(passphrase, cost.salt, {
+          t: cost.iterations,
+          m: cost.memoryKiB,
+          p: cost.parallelism,
+          dkLen: cost.keyLength,
+        });
+      case 'SCRYPT':
+        return scryptAsync(passphrase, cost.salt, { N: cost.n, r: cost.r, p: cost.p, dkLen: cost.keyLength });
+      case 'PBKDF2':
+        return pbkdf2Async(cost.hashing === 'SHA256' ? sha256 : blake3, passphrase, cost.salt, {
+          c: cost.iterations,
+          dkLen: cost.keyLength,
+        });
+    }
+  },
+  compress: (algorithm, plain) => (algorithm === 'LZ4' ? encodeLz4Frame(plain) : needsPlatform()),
+  decompress: (algorithm, compressed, sizeMax) =>
+    algorithm === 'LZ4' ? decodeLz4Frame(compressed, sizeMax) : needsPlatform(),
+};
+
+function needsPlatform(): never {
+  throw new FormatError('FORMAT_UNSUPPORTED', 'GZIP archives cannot be read here: use the ptar command', {
+    section: 'Configuration',
+  });
+}

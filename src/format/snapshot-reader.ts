@@ -1,0 +1,302 @@
+/** One snapshot: its header, its file tree, its content. Everything that is read is verified. */
+import { FormatError, IntegrityError, NotFoundError } from '../errors.ts';
+import type { BlobReader } from './blob-reader.ts';
+import { compareUtf8, concatBytes, equalBytes, toHex } from './bytes.ts';
+import {
+  decodeEntry,
+  decodeError,
+  decodeXattr,
+  type StoredEntry,
+  type StoredError,
+  xattrKey,
+} from './entry.ts';
+import { isDirectory, isRegular } from './file-mode.ts';
+import { decodeObject, objectSize, type StoredObject } from './object.ts';
+import { baseName, cleanPath, comparePaths, isCleanPath, joinPath, parentPath } from './path.ts';
+import { ResourceType } from './resource-type.ts';
+import { decodeSnapshotHeader, type SnapshotHeader, type SourceHeader } from './snapshot-header.ts';
+import type { FileInfo } from './source-record.ts';
+import { TreeReader } from './tree-reader.ts';
+
+/** An entry of a snapshot. */
+export interface SnapshotEntry {
+  readonly path: string;
+  readonly info: FileInfo;
+  readonly symlinkTarget: string | undefined;
+  /** Id of the content's object; undefined where there is none. */
+  readonly objectId: Uint8Array | undefined;
+  readonly contentType: string;
+  /** Names of extended attributes. */
+  readonly extendedAttributes: readonly string[];
+}
+
+const NO_OBJECT = new Uint8Array(32);
+
+/** Opened by `ArchiveReader`. */
+export class SnapshotReader {
+  /** 64 hex digits. */
+  readonly id: string;
+  readonly header: SnapshotHeader;
+  /** The header's only source. */
+  readonly source: SourceHeader;
+  readonly #blobs: BlobReader;
+  readonly #trees = new Map<string, Promise<TreeReader>>();
+
+  private constructor(id: Uint8Array, header: SnapshotHeader, source: SourceHeader, blobs: BlobReader) {
+    this.id = toHex(id);
+    this.header = header;
+    this.source = source;
+    this.#blobs = blobs;
+  }
+
+  /**
+   * Reads the header of snapshot `id`.
+   * @throws IntegrityError INTEGRITY_SNAPSHOT where the header is another snapshot's; FormatError
+   */
+  static async open(blobs: BlobReader, id: Uint8Array): Promise<SnapshotReader> {
+    const header = decodeSnapshotHeader(await blobs.read(ResourceType.snapshot, id));
+    if (!equalBytes(header.identifier, id)) {
+      throw new IntegrityError(
+        'INTEGRITY_SNAPSHOT',
+        `snapshot ${toHex(id.subarray(0, 4))} has the header of ${toHex(header.identifier.subarray(0, 4))}: the archive was changed`,
+        { section: 'Snapshot' },
+      );
+    }
+    const sources = header.sources ?? [];
+    const [source] = sources;
+    if (source === undefined || sources.length > 1) {
+      throw new FormatError(
+        'FORMAT_UNSUPPORTED',
+        `snapshot ${toHex(id.subarray(0, 4))} has ${sources.length} sources, not one`,
+        {
+          section: 'Snapshot',
+        },
+      );
+    }
+    return new SnapshotReader(id, header, source, blobs);
+  }
+
+  /**
+   * The entry at `path`.
+   * @throws NotFoundError NOT_FOUND_PATH; IntegrityError; FormatError
+   */
+  async entry(path: string): Promise<SnapshotEntry> {
+    const clean = cleanPath(path);
+    const id = await (await this.#fileTree()).find(clean);
+    if (id === undefined) {
+      throw new NotFoundError(
+        'NOT_FOUND_PATH',
+        `no ${clean} in snapshot ${this.id.slice(0, 8)}: list it with "ptar ls"`,
+      );
+    }
+    return this.#readEntry(clean, id);
+  }
+
+  /** The direct children of the directory `path`, sorted by the bytes of their names. Empty where there are none. */
+  async *children(path: string): AsyncGenerator<SnapshotEntry> {
+    for await (const { key, value } of this.#childItems(cleanPath(path))) yield this.#readEntry(key, value);
+  }
+
+  /** Names of the direct children, without reading their entries. */
+  async *childNames(path: string): AsyncGenerator<string> {
+    for await (const { key } of this.#childItems(cleanPath(path))) yield baseName(key);
+  }
+
+  async *#childItems(parent: string): AsyncGenerator<{ key: string; value: Uint8Array }> {
+    const prefix = joinPath(parent, '');
+    for await (const item of (await this.#fileTree()).scanFrom(prefix)) {
+      if (item.key === '/') continue;
+      if (!item.key.startsWith(prefix) || item.key.includes('/', prefix.length)) return;
+      yield item;
+    }
+  }
+
+  /** Entries in the file tree, counted key by key. @throws IntegrityError; FormatError */
+  async entryCount(): Promise<number> {
+    let count = 0;
+    for await (const item of (await this.#fileTree()).scanFrom('/')) if (item.key !== '') count++;
+    return count;
+  }
+
+  /** The entry at `path` and everything below, depth first, a directory before its children, children sorted. */
+  async *walk(path: string): AsyncGenerator<SnapshotEntry> {
+    const stack: AsyncIterator<SnapshotEntry>[] = [];
+    let entry: SnapshotEntry | undefined = await this.entry(path);
+    for (;;) {
+      if (entry !== undefined) {
+        yield entry;
+        if (isDirectory(entry.info.mode)) stack.push(this.children(entry.path));
+      }
+      const top = stack.at(-1);
+      if (top === undefined) return;
+      const next = await top.next();
+      entry = next.done === true ? undefined : next.value;
+      if (next.done === true) stack.pop();
+    }
+  }
+
+  /**
+   * The content of a regular file in chunks of at most 8 MiB, each verified before it is yielded; the whole is verified before
+   * the last chunk is followed by the end.
+   * @throws IntegrityError INTEGRITY_BLOB, INTEGRITY_SNAPSHOT, INTEGRITY_MISSING; FormatError
+   */
+  async *content(entry: SnapshotEntry): AsyncGenerator<Uint8Array> {
+    if (entry.objectId === undefined) return;
+    yield* this.#objectContent(await this.#object(entry.objectId), entry.path, entry.info.size);
+  }
+
+  /**
+   * The whole content of a regular file.
+   * @throws FormatError FORMAT_LIMIT above `sizeMax` bytes, and as {@link content}
+   */
+  async bytes(entry: SnapshotEntry, sizeMax: number): Promise<Uint8Array> {
+    if (entry.info.size > sizeMax && isRegular(entry.info.mode)) {
+      throw new FormatError(
+        'FORMAT_LIMIT',
+        `${entry.path} has ${entry.info.size} bytes, more than the ${sizeMax} allowed here`,
+      );
+    }
+    return gather(this.content(entry));
+  }
+
+  /** The recorded errors at and below `path`, sorted by path. @throws IntegrityError; FormatError */
+  async *errors(path = '/'): AsyncGenerator<Pick<StoredError, 'error'> & { readonly path: string }> {
+    const clean = cleanPath(path);
+    const prefix = joinPath(clean, '');
+    const tree = await this.#tree(
+      'errors',
+      ResourceType.errorTree,
+      ResourceType.errorNode,
+      this.source.trees.errors,
+    );
+    for await (const { key, value } of tree.scanFrom(clean)) {
+      if (key !== clean && !key.startsWith(prefix)) {
+        if (compareUtf8(key, prefix) > 0) return;
+        continue;
+      }
+      const item = decodeError(await this.#blobs.read(ResourceType.errorEntry, value));
+      if (item.name !== key) this.#contradiction(`the error recorded at ${key} names ${item.name}`);
+      yield { path: key, error: item.error };
+    }
+  }
+
+  /**
+   * The value of an extended attribute.
+   * @throws NotFoundError NOT_FOUND_PATH; IntegrityError; FormatError
+   */
+  async extendedAttribute(entry: SnapshotEntry, name: string): Promise<Uint8Array> {
+    const tree = await this.#tree(
+      'xattrs',
+      ResourceType.xattrTree,
+      ResourceType.xattrNode,
+      this.source.trees.xattrs,
+    );
+    const key = xattrKey(entry.path, name);
+    // The reference sorts this tree as it sorts paths, but searches it by the bytes; both orders are in use.
+    const id = (await findLenient(tree, key)) ?? (await findLenient(tree.withOrder(comparePaths), key));
+    if (id === undefined)
+      throw new NotFoundError('NOT_FOUND_PATH', `${entry.path} has no extended attribute ${name}`);
+    const xattr = decodeXattr(await this.#blobs.read(ResourceType.xattrEntry, id));
+    if (xattr.path !== entry.path || xattr.name !== name)
+      this.#contradiction(`the attribute at ${key} is of ${xattr.path}`);
+    return gather(this.#objectContent(await this.#object(xattr.object), key, Number(xattr.size)));
+  }
+
+  async *#objectContent(object: StoredObject, path: string, size: number): AsyncGenerator<Uint8Array> {
+    if (objectSize(object) !== size)
+      this.#contradiction(`${path} has ${size} bytes, its object ${objectSize(object)}`);
+    const chunks = object.chunks ?? [];
+    const [first] = chunks;
+    const whole = chunks.length > 1 ? this.#blobs.mac.begin() : undefined;
+    for (const chunk of chunks) {
+      const bytes = await this.#blobs.read(ResourceType.chunk, chunk.contentMac);
+      if (bytes.length !== chunk.length)
+        this.#contradiction(`a chunk of ${path} has ${bytes.length} bytes, not ${chunk.length}`);
+      whole?.update(bytes);
+      yield bytes;
+    }
+    const contentMac = whole?.digest() ?? first?.contentMac ?? this.#blobs.mac.mac(new Uint8Array());
+    if (!equalBytes(contentMac, object.contentMac))
+      this.#contradiction(`the chunks of ${path} do not give its content`);
+  }
+
+  async #object(id: Uint8Array): Promise<StoredObject> {
+    return decodeObject(await this.#blobs.read(ResourceType.object, id));
+  }
+
+  async #readEntry(path: string, id: Uint8Array): Promise<SnapshotEntry> {
+    const stored = decodeEntry(await this.#blobs.read(ResourceType.vfsEntry, id));
+    if (
+      !isCleanPath(path) ||
+      stored.parentPath !== parentPath(path) ||
+      stored.fileInfo.name !== baseName(path)
+    ) {
+      this.#contradiction(
+        `the entry at ${JSON.stringify(path)} says it is ${stored.fileInfo.name} in ${stored.parentPath}`,
+      );
+    }
+    return entryOf(path, stored);
+  }
+
+  #fileTree(): Promise<TreeReader> {
+    return this.#tree(
+      'root',
+      ResourceType.vfsTree,
+      ResourceType.vfsNode,
+      this.source.trees.root,
+      comparePaths,
+    );
+  }
+
+  #tree(
+    name: string,
+    tree: ResourceType,
+    node: ResourceType,
+    id: Uint8Array,
+    compare: (a: string, b: string) => number = compareUtf8,
+  ): Promise<TreeReader> {
+    let opened = this.#trees.get(name);
+    if (opened === undefined) {
+      opened = TreeReader.open(this.#blobs, { tree, node }, id, compare);
+      this.#trees.set(name, opened);
+    }
+    return opened;
+  }
+
+  #contradiction(problem: string): never {
+    throw new IntegrityError(
+      'INTEGRITY_SNAPSHOT',
+      `snapshot ${this.id.slice(0, 8)}: ${problem}: the archive was changed`,
+      {
+        section: 'Snapshot',
+      },
+    );
+  }
+}
+
+function entryOf(path: string, stored: StoredEntry): SnapshotEntry {
+  return {
+    path,
+    info: stored.fileInfo,
+    symlinkTarget: stored.symlinkTarget === '' ? undefined : stored.symlinkTarget,
+    objectId: equalBytes(stored.object, NO_OBJECT) ? undefined : stored.object,
+    contentType: stored.contentType,
+    extendedAttributes: stored.extendedAttributes ?? [],
+  };
+}
+
+/** The value of `key`, or undefined also where the tree is sorted in another order. */
+async function findLenient(tree: TreeReader, key: string): Promise<Uint8Array | undefined> {
+  try {
+    return await tree.find(key);
+  } catch (error) {
+    if (error instanceof FormatError && error.code === 'FORMAT_TREE') return undefined;
+    throw error;
+  }
+}
+
+async function gather(content: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  for await (const part of content) parts.push(part);
+  return parts.length === 1 && parts[0] !== undefined ? parts[0] : concatBytes(parts);
+}

@@ -1,0 +1,282 @@
+/**
+ * Writes one snapshot: entries as they come, in any order; then the implied directories, summaries, trees and the header.
+ * Holds every path and 32 bytes for each, and a summary for each directory.
+ */
+import { CancelledError } from '../errors.ts';
+import type { ArchiveWriter } from './archive-writer.ts';
+import { compareUtf8, toHex } from './bytes.ts';
+import { NOT_REGULAR } from './content-type.ts';
+import { ContentError, ContentWriter } from './content-writer.ts';
+import {
+  encodeEntry,
+  encodeError,
+  encodeXattr,
+  IMPLIED_MOD_TIME,
+  newEntry,
+  XATTR_EXTENDED,
+  xattrKey,
+} from './entry.ts';
+import { isDirectory, isRegular, MODE_DIRECTORY } from './file-mode.ts';
+import { baseName, isCleanPath, parentPath, slashCount } from './path.ts';
+import { ResourceType, VERSION_1_0_0 } from './resource-type.ts';
+import {
+  encodeSnapshotHeader,
+  type ImporterHeader,
+  type KeyValue,
+  newSnapshotHeader,
+  newSourceHeader,
+} from './snapshot-header.ts';
+import { type EntryRecord, plainFileInfo, type SourceRecord } from './source-record.ts';
+import { countChild, countDirectory, finishSummary } from './summarize.ts';
+import { emptySummary, type Summary, summaryCodec } from './summary.ts';
+import { timestampFromMs } from './timestamp.ts';
+import { buildTree } from './tree-builder.ts';
+
+/** What the header says of a snapshot. */
+export interface SnapshotOptions {
+  readonly importer: ImporterHeader;
+  readonly name?: string;
+  readonly tags?: readonly string[];
+  /** Facts about the capture: client, host. */
+  readonly context?: readonly KeyValue[];
+}
+
+/** What a snapshot holds. */
+export interface SnapshotResult {
+  /** 64 hex digits. */
+  readonly id: string;
+  /** Entries, directories included. */
+  readonly entries: number;
+  readonly errors: number;
+  /** Bytes of content. */
+  readonly size: number;
+}
+
+const IMPLIED_DIRECTORY_MODE = (MODE_DIRECTORY | 0o750) >>> 0;
+
+/** Begun by `ArchiveWriter.beginSnapshot`. Calls must not overlap. */
+export class SnapshotWriter {
+  readonly #archive: ArchiveWriter;
+  readonly #contents: ContentWriter;
+  readonly #options: SnapshotOptions;
+  readonly #begunMs: number;
+  readonly #entries = new Map<string, Uint8Array>();
+  readonly #errors = new Map<string, Uint8Array>();
+  readonly #xattrs = new Map<string, Uint8Array>();
+  readonly #summaries = new Map<string, Summary>();
+  #sourceContext: readonly KeyValue[] = [];
+  #size = 0;
+  #isOpen = true;
+
+  constructor(archive: ArchiveWriter, options: SnapshotOptions) {
+    this.#archive = archive;
+    this.#contents = new ContentWriter(archive);
+    this.#options = options;
+    this.#begunMs = archive.now();
+  }
+
+  /** False once `finish` has resolved. */
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  /** Facts about the source, often known only at the end. */
+  setSourceContext(context: readonly (readonly [key: string, value: string])[]): void {
+    this.#sourceContext = context.map(([key, value]) => ({ key, value }));
+  }
+
+  /**
+   * Adds one record. A failing content, an impossible or repeated path becomes a recorded error.
+   * @returns the error that was recorded, if any
+   * @throws CancelledError, and ConnectorError of the archive's sink
+   */
+  async add(record: SourceRecord): Promise<string | undefined> {
+    if ('error' in record) return this.#recordError(record.path, record.error);
+    const { path } = record;
+    if (!isCleanPath(path))
+      return this.#recordError('/', `not a path that an archive can hold: ${JSON.stringify(path)}`);
+    if (this.#entries.has(path)) return this.#recordError(path, 'captured twice; the first one was kept');
+    try {
+      await this.#addEntry(record);
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof ContentError)) throw error;
+      if (error.cause instanceof CancelledError) throw error.cause;
+      return this.#recordError(path, error.message);
+    }
+  }
+
+  async #addEntry(record: EntryRecord): Promise<void> {
+    const { path, info } = record;
+    const regular = isRegular(info.mode);
+    const content = regular ? await this.#contents.store(record.content?.() ?? []) : undefined;
+    const fileInfo = content === undefined ? info : { ...info, size: content.size };
+    const contentType = content?.contentType ?? (isDirectory(info.mode) ? '' : NOT_REGULAR);
+    const names = await this.#addXattrs(record);
+    const entry = newEntry({
+      parentPath: parentPath(path),
+      fileInfo,
+      symlinkTarget: record.symlinkTarget ?? '',
+      ...(content && { object: content.objectId, entropy: content.entropy, chunks: content.chunks }),
+      contentType,
+      extendedAttributes: names,
+    });
+    this.#entries.set(path, await this.#archive.putBlob(ResourceType.vfsEntry, encodeEntry(entry)));
+    this.#size += content?.size ?? 0;
+    if (isDirectory(info.mode)) {
+      this.#summaryOf(path);
+      return;
+    }
+    countChild(this.#summaryOf(parentPath(path)), {
+      mode: info.mode,
+      size: content?.size ?? 0,
+      modTimeSeconds: Number(info.modTime.seconds),
+      contentType,
+      entropy: content?.entropy ?? 0,
+      chunks: content?.chunks ?? 0,
+      hasObject: content !== undefined,
+    });
+  }
+
+  async #addXattrs({ path, extendedAttributes = [] }: EntryRecord): Promise<string[]> {
+    for (const { name, value } of extendedAttributes) {
+      const { objectId } = await this.#contents.store([value]);
+      const xattr = {
+        version: VERSION_1_0_0,
+        path,
+        name,
+        size: BigInt(value.length),
+        type: XATTR_EXTENDED,
+        object: objectId,
+      };
+      this.#xattrs.set(
+        xattrKey(path, name),
+        await this.#archive.putBlob(ResourceType.xattrEntry, encodeXattr(xattr)),
+      );
+    }
+    return extendedAttributes.map(({ name }) => name).sort(compareUtf8);
+  }
+
+  async #recordError(path: string, error: string): Promise<string> {
+    const at = isCleanPath(path) ? path : '/';
+    if (!this.#errors.has(at)) {
+      this.#errors.set(at, await this.#archive.putBlob(ResourceType.errorEntry, encodeError(at, error)));
+    }
+    return error;
+  }
+
+  #summaryOf(directory: string): Summary {
+    let summary = this.#summaries.get(directory);
+    if (summary === undefined) {
+      summary = emptySummary();
+      this.#summaries.set(directory, summary);
+    }
+    return summary;
+  }
+
+  /** Completes the snapshot. @throws ConnectorError of the archive's sink */
+  async finish(): Promise<SnapshotResult> {
+    await this.#addImpliedDirectories();
+    const summaryTree = await this.#writeSummaries();
+    const root = await this.#writeTree(
+      this.#entries,
+      ResourceType.vfsTree,
+      ResourceType.vfsNode,
+      sortedByDepth(this.#entries),
+    );
+    const errors = await this.#writeTree(this.#errors, ResourceType.errorTree, ResourceType.errorNode);
+    const xattrs = await this.#writeTree(this.#xattrs, ResourceType.xattrTree, ResourceType.xattrNode);
+    const identifier = this.#archive.primitives.randomBytes(32);
+    const header = newSnapshotHeader({
+      identifier,
+      timestamp: timestampFromMs(this.#begunMs),
+      durationNs: BigInt(Math.max(0, this.#archive.now() - this.#begunMs)) * 1_000_000n,
+      name: this.#options.name ?? '',
+      tags: this.#options.tags ?? [],
+      context: this.#options.context ?? [],
+      sources: [
+        {
+          ...newSourceHeader(this.#options.importer),
+          context: this.#sourceContext,
+          trees: { root, xattrs, errors },
+          indexes: [{ name: 'summary', type: 'btree', value: summaryTree }],
+          summary: this.#summaryOf('/'),
+        },
+      ],
+    });
+    await this.#archive.putBlobAs(ResourceType.snapshot, identifier, encodeSnapshotHeader(header));
+    this.#isOpen = false;
+    return {
+      id: toHex(identifier),
+      entries: this.#entries.size,
+      errors: this.#errors.size,
+      size: this.#size,
+    };
+  }
+
+  /** Adds every directory between the root and an entry, and the importer's own. */
+  async #addImpliedDirectories(): Promise<void> {
+    const { directory } = this.#options.importer;
+    const missing = new Set<string>(['/']);
+    const climb = (path: string): void => {
+      for (let at = path; !this.#entries.has(at) && !missing.has(at); at = parentPath(at)) missing.add(at);
+    };
+    for (const path of this.#entries.keys()) climb(parentPath(path));
+    if (isCleanPath(directory)) climb(directory);
+    for (const path of missing) {
+      if (this.#entries.has(path)) continue;
+      const fileInfo = {
+        ...plainFileInfo(baseName(path), IMPLIED_DIRECTORY_MODE, IMPLIED_MOD_TIME),
+        linkCount: 0,
+      };
+      const entry = newEntry({ parentPath: parentPath(path), fileInfo });
+      this.#entries.set(path, await this.#archive.putBlob(ResourceType.vfsEntry, encodeEntry(entry)));
+      this.#summaryOf(path);
+    }
+  }
+
+  /** Summaries from the deepest directories up. @returns the id of their tree */
+  async #writeSummaries(): Promise<Uint8Array> {
+    const errorCounts = new Map<string, number>();
+    for (const path of this.#errors.keys()) {
+      const parent = parentPath(path);
+      errorCounts.set(parent, (errorCounts.get(parent) ?? 0) + 1);
+    }
+    const ids = new Map<string, Uint8Array>();
+    for (const directory of sortedByDepth(this.#summaries).reverse()) {
+      const summary = this.#summaryOf(directory);
+      finishSummary(summary, errorCounts.get(directory) ?? 0);
+      ids.set(directory, await this.#archive.putBlob(ResourceType.vfsSummary, summaryCodec.toBytes(summary)));
+      if (directory !== '/') countDirectory(this.#summaryOf(parentPath(directory)), summary);
+    }
+    return this.#writeTree(ids, ResourceType.indexTree, ResourceType.indexNode);
+  }
+
+  #writeTree(
+    ids: ReadonlyMap<string, Uint8Array>,
+    treeType: ResourceType,
+    nodeType: ResourceType,
+    keys: readonly string[] = [...ids.keys()].sort(compareUtf8),
+  ): Promise<Uint8Array> {
+    return buildTree(
+      keys,
+      (index) => ids.get(keys[index] ?? '') ?? new Uint8Array(32),
+      (node) => this.#archive.putBlob(nodeType, node),
+      (tree) => this.#archive.putBlob(treeType, tree),
+    );
+  }
+}
+
+/** The keys in the order of the file tree. */
+function sortedByDepth(map: ReadonlyMap<string, unknown>): string[] {
+  const byDepth = new Map<number, string[]>();
+  for (const path of map.keys()) {
+    const depth = slashCount(path);
+    const paths = byDepth.get(depth);
+    if (paths === undefined) byDepth.set(depth, [path]);
+    else paths.push(path);
+  }
+  return [...byDepth.keys()]
+    .sort((a, b) => a - b)
+    .flatMap((depth) => (byDepth.get(depth) ?? []).sort(compareUtf8));
+}
