@@ -46,7 +46,7 @@ const PROBLEMS: Readonly<Record<ErrorCode, string>> = {
   DUPLICATE_KEY: 'a key occurs twice',
   IMPOSSIBLE: 'unreadable syntax',
   KEY_OVER_1024_CHARS: 'a key is longer than 1024 characters',
-  MISSING_CHAR: 'a closing quote or bracket, a comma, colon or space is missing',
+  MISSING_CHAR: 'a quote or bracket is not closed, or a comma, colon, space or indentation is missing',
   MULTILINE_IMPLICIT_KEY: 'a key goes over several lines, or a colon is missing',
   MULTIPLE_ANCHORS: 'two anchors for one value',
   MULTIPLE_DOCS: 'a second document',

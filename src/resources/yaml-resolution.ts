@@ -130,5 +130,5 @@ const SUSPECT_FIRST = new Set(Array.from('0123456789+-.~=<yYnNtTfFoO', (letter) 
 export function isAmbiguous(text: string): boolean {
   if (text === '') return true;
   if (!SUSPECT_FIRST.has(text.charCodeAt(0))) return false;
-  return WORD.test(text) || AMBIGUOUS.test(text);
+  return typeof resolvePlain(text) !== 'string' || WORD.test(text) || AMBIGUOUS.test(text);
 }
