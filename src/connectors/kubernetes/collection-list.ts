@@ -29,7 +29,7 @@ const PAGE_ATTEMPTS_MAX = 5;
 
 /**
  * Lists a collection page by page and yields the JSON text of each item, in arrays of those that arrived together. A page that
- * breaks off is asked for again and what it had already given is passed over. Ends with the fields of the last page.
+ * breaks off is asked for again, so that items may come twice. Ends with the fields of the last page.
  * Source: https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks
  * @throws ConnectorError; with `status` 410 when the moment has been compacted away; CancelledError
  */
@@ -94,18 +94,14 @@ async function* readPage(
   for (let attempt = 1; ; attempt++) {
     const response = await client.open(request);
     const splitter = new ListSplitter();
-    // Under Exact, and with a continue token, the same page comes again with the same items in the same order.
-    let passOver = size.items;
     try {
       for await (const chunk of response.body) {
         throwIfCancelled(request.signal);
         const items = splitter.push(chunk);
-        const fresh = items.slice(Math.min(passOver, items.length));
-        passOver -= items.length - fresh.length;
-        if (fresh.length === 0) continue;
-        size.items += fresh.length;
-        for (const item of fresh) size.bytes += item.length;
-        yield fresh;
+        if (items.length === 0) continue;
+        size.items += items.length;
+        for (const item of items) size.bytes += item.length;
+        yield items;
       }
       return readEnvelope(splitter);
     } catch (error) {

@@ -104,10 +104,11 @@ export class KubernetesImporter implements Importer {
   ): AsyncGenerator<SourceRecord> {
     const { resource } = listing;
     const what = kindName(resource);
+    const seen = new Set<string>();
     try {
       for await (const items of listings.list(listing, signal)) {
         for (const item of items) {
-          const record = this.#recordFromItem(item, listing);
+          const record = this.#recordFromItem(item, listing, seen);
           if (record) yield record;
         }
         options.onProgress?.({
@@ -122,7 +123,11 @@ export class KubernetesImporter implements Importer {
     }
   }
 
-  #recordFromItem(item: Buffer, { resource, namespace }: Listing): SourceRecord | undefined {
+  #recordFromItem(
+    item: Buffer,
+    { resource, namespace }: Listing,
+    seen: Set<string>,
+  ): SourceRecord | undefined {
     let path = kindPath(resource, namespace);
     try {
       const object = objectFromItem(item, resource);
@@ -132,9 +137,12 @@ export class KubernetesImporter implements Importer {
         return undefined;
       }
       const objectNamespace = stringAt(object, 'metadata', 'namespace');
-      if (objectNamespace !== undefined && !selectsNamespace(this.#selection, objectNamespace))
-        {return undefined;}
+      if (objectNamespace !== undefined && !selectsNamespace(this.#selection, objectNamespace)) {
+        return undefined;
+      }
       path = pathOfObject(object);
+      if (seen.has(path)) return undefined;
+      seen.add(path);
       if (!this.#selectsPath(path)) return undefined;
       const record = recordFromObject(path, object);
       this.#report.count(resource);
@@ -155,8 +163,9 @@ export class KubernetesImporter implements Importer {
           { group, version, resource: '', kind: '', namespaced: false, verbs: [], aliases: [] },
           {},
         )
-      )
-        {continue;}
+      ) {
+        continue;
+      }
       const why = api
         ? `APIService ${version}.${group} (${api.service}) is not available: ${api.unavailable ?? reason}`
         : reason;

@@ -4,8 +4,9 @@ import {
   openClusterClient,
   type ClusterClientOptions,
 } from '../cluster-client/index.ts';
-import type { Importer } from '../connector.ts';
+import type { Exporter, Importer } from '../connector.ts';
 import { parseClusterUri } from './cluster-uri.ts';
+import { KubernetesExporter } from './exporter.ts';
 import { KubernetesImporter } from './importer.ts';
 import type { Selection } from './selection.ts';
 
@@ -32,7 +33,35 @@ export async function openKubernetesImporter(
   );
 }
 
+const SELECTION_KEYS = [
+  'namespaces',
+  'excludeNamespaces',
+  'kinds',
+  'excludeKinds',
+  'labelSelector',
+  'fieldSelector',
+  'include',
+  'exclude',
+] as const satisfies readonly (keyof Selection)[];
+
 function selectionOf(options: KubernetesImportOptions): Selection {
-  const { kubeconfig: _1, context: _2, impersonate: _3, timeouts: _4, signal: _5, ...selection } = options;
-  return selection;
+  return Object.fromEntries(
+    SELECTION_KEYS.filter((key) => options[key] !== undefined).map((key) => [key, options[key]]),
+  );
+}
+
+/** How to reach the cluster that objects are put back into. */
+export type KubernetesExportOptions = ClusterClientOptions;
+
+/**
+ * Opens the exporter to `k8s://[context][/namespace]`; with a namespace only objects of that namespace are restored.
+ * @throws UsageError; ConnectorError CONNECTOR_CONFIGURATION and what the exec plugin may cause
+ */
+export async function openKubernetesExporter(
+  uri: string,
+  options: KubernetesExportOptions = {},
+): Promise<Exporter> {
+  const { context, namespace } = parseClusterUri(uri, kubeconfigContextNames(options.kubeconfig));
+  const client = await openClusterClient({ ...options, ...(context === undefined ? {} : { context }) });
+  return new KubernetesExporter(client, namespace);
 }

@@ -73,6 +73,9 @@ export class ListSplitter {
         case COMMA:
           if (this.#inItems && this.#depth === 2) start = offset + 1;
           break;
+        case undefined:
+        default:
+          break;
       }
     }
     const rest = chunk.subarray(start);

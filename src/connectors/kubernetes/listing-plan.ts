@@ -62,16 +62,18 @@ export async function planListings(
     if (error) {
       const elsewhere = selection.namespaces === undefined && resource.namespaced && isForbidden(error);
       if (elsewhere) refused.push(probe);
-      else
-        {unreadable.push({
+      else {
+        unreadable.push({
           resource,
           namespace: resource.namespaced ? firstNamespace : undefined,
           error,
           readIn: [],
-        });}
+        });
+      }
     } else if (resource.namespaced && selection.namespaces) {
-      for (const namespace of selection.namespaces)
-        {listings.push({ resource, namespace, exact, items: undefined });}
+      for (const namespace of selection.namespaces) {
+        listings.push({ resource, namespace, exact, items: undefined });
+      }
     } else {
       listings.push({ resource, namespace: undefined, exact, items });
     }
@@ -80,9 +82,11 @@ export async function planListings(
     // The first namespace may be the one that is forbidden.
     for (const failed of unreadable.splice(0)) {
       if (!failed.resource.namespaced || !isForbidden(failed.error)) unreadable.push(failed);
-      else
-        {for (const namespace of selection.namespaces)
-          {listings.push({ resource: failed.resource, namespace, exact: false, items: undefined });}}
+      else {
+        for (const namespace of selection.namespaces) {
+          listings.push({ resource: failed.resource, namespace, exact: false, items: undefined });
+        }
+      }
     }
   }
   if (refused.length === 0) return { resourceVersion: moment.resourceVersion, listings, unreadable };
@@ -123,8 +127,9 @@ async function planByNamespace(
     const probe = moment.probes.find((candidate) => candidate.resource === resource);
     if (error) unreadable.push({ resource, namespace: undefined, error, readIn: probe?.error ? [] : readIn });
     if (!probe || probe.error) continue;
-    for (const namespace of readIn)
-      {listings.push({ resource, namespace, exact: probe.exact, items: undefined });}
+    for (const namespace of readIn) {
+      listings.push({ resource, namespace, exact: probe.exact, items: undefined });
+    }
   }
   return { resourceVersion: moment.resourceVersion, listings, unreadable };
 }

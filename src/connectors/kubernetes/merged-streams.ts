@@ -8,28 +8,30 @@ export async function* mergeStreams<T>(
   options: { readonly width: number; readonly waitingMax: number; readonly stop: () => void },
 ): AsyncGenerator<T> {
   const waiting: T[] = [];
-  let failure: { readonly error: unknown } | undefined;
+  const failures: unknown[] = [];
   let next = 0;
   let running = 0;
   let ended = false;
+  const hasEnded = (): boolean => ended || failures.length > 0;
   // One consumer, several producers: each side sleeps until the other has moved.
   let wakeConsumer = (): void => undefined;
   const sleepingProducers: (() => void)[] = [];
 
   const work = async (): Promise<void> => {
     try {
-      for (let task = tasks[next++]; task && !ended && !failure; task = tasks[next++]) {
+      for (let task = tasks[next++]; task && !hasEnded(); task = tasks[next++]) {
         for await (const value of task()) {
           waiting.push(value);
           wakeConsumer();
-          while (waiting.length >= options.waitingMax && !ended) {
+          while (waiting.length >= options.waitingMax && !hasEnded()) {
             await new Promise<void>((resolve) => sleepingProducers.push(resolve));
           }
-          if (ended) break;
+          if (hasEnded()) break;
         }
       }
     } catch (error) {
-      failure ??= { error };
+      failures.push(error);
+      for (const wake of sleepingProducers.splice(0)) wake();
     } finally {
       running--;
       wakeConsumer();
@@ -48,7 +50,7 @@ export async function* mergeStreams<T>(
         sleepingProducers.shift()?.();
         yield value;
       }
-      if (failure) throw failure.error;
+      if (failures.length > 0) throw failures[0];
       if (running === 0) return;
       await new Promise<void>((resolve) => {
         wakeConsumer = resolve;

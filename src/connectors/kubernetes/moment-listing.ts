@@ -31,7 +31,7 @@ export class MomentListing {
     report.resourceVersion = resourceVersion;
   }
 
-  /** The items of a listing, in arrays of those that arrived together. @throws as `listCollection` */
+  /** The items of a listing, in arrays of those that arrived together; some may come twice. @throws as `listCollection` */
   async *list(listing: Listing, signal: AbortSignal): AsyncGenerator<Buffer[]> {
     const { resource, exact } = listing;
     if (!exact || this.#resourceVersion === undefined) {
@@ -42,35 +42,15 @@ export class MomentListing {
       yield* this.#listAsOf(listing, undefined, signal);
       return;
     }
-    let yielded = 0;
     try {
-      for await (const items of this.#listAsOf(
-        listing,
-        this.#second ? await this.#second : this.#resourceVersion,
-        signal,
-      )) {
-        yielded += items.length;
-        yield items;
-      }
+      yield* this.#listAsOf(listing, this.#second ? await this.#second : this.#resourceVersion, signal);
       if (this.#second) this.#report.mixed(resource, `as of resourceVersion ${await this.#second}`);
     } catch (error) {
       if (!isPtarError(error) || !('status' in error) || error.status !== GONE) throw error;
-      yield* this.#listAgain(listing, yielded, signal);
-    }
-  }
-
-  async *#listAgain(listing: Listing, yielded: number, signal: AbortSignal): AsyncGenerator<Buffer[]> {
-    this.#second ??= this.#presentOf(listing, signal);
-    const second = await this.#second;
-    this.#report.mixed(
-      listing.resource,
-      `as of resourceVersion ${second}: the moment had been compacted away`,
-    );
-    let passOver = yielded;
-    for await (const items of this.#listAsOf(listing, second, signal)) {
-      const fresh = items.slice(Math.min(passOver, items.length));
-      passOver -= items.length - fresh.length;
-      if (fresh.length > 0) yield fresh;
+      this.#second ??= this.#presentOf(listing, signal);
+      const second = await this.#second;
+      this.#report.mixed(resource, `as of resourceVersion ${second}: the moment had been compacted away`);
+      yield* this.#listAsOf(listing, second, signal);
     }
   }
 

@@ -61,8 +61,9 @@ export function checkKindNames(selection: Selection, resources: readonly ApiReso
   const unknown = (selection.kinds ?? []).filter(
     (name) => !resources.some((resource) => namesResource(name, resource)),
   );
-  if (unknown.length > 0)
-    {throw new UsageError(`the cluster has no kind ${unknown.join(', ')}: see kubectl api-resources`);}
+  if (unknown.length > 0) {
+    throw new UsageError(`the cluster has no kind ${unknown.join(', ')}: see kubectl api-resources`);
+  }
 }
 
 /** Tests paths of records against `include` and `exclude`. */

@@ -1,0 +1,48 @@
+import type { JsonObject } from '../../resources/json-value.ts';
+import { stringAt } from '../../resources/json-value.ts';
+import type { ApiResource } from '../cluster-client/index.ts';
+import { cleanForRestore, leftOutReason } from './pending-resources.ts';
+
+/** What restoring an object takes. */
+export type RestoreDecision =
+  | { readonly action: 'create'; readonly object: JsonObject; readonly resource: ApiResource }
+  | {
+      readonly action: 'apply';
+      readonly object: JsonObject;
+      readonly resource: ApiResource;
+      readonly live: JsonObject;
+    }
+  /** Nothing is to be done, by design. */
+  | { readonly action: 'skip'; readonly reason: string }
+  /** It cannot be restored. */
+  | { readonly action: 'refuse'; readonly reason: string };
+
+/** What is known of the target about one object. */
+export interface RestoreTarget {
+  /** The resource that serves the object's kind in its version; undefined where none does. */
+  readonly resource: ApiResource | undefined;
+  /** Versions of the kind that are served. */
+  readonly servedVersions: readonly string[];
+  /** The object of the same identity as it is now. */
+  readonly live: JsonObject | undefined;
+}
+
+/** Decides about one captured object. Nothing is read or written here: the plan and its execution share this. */
+export function decideRestore(captured: JsonObject, target: RestoreTarget): RestoreDecision {
+  const leftOut = leftOutReason(captured);
+  if (leftOut !== undefined) return { action: 'skip', reason: leftOut };
+  const { resource, live } = target;
+  if (!resource) return { action: 'refuse', reason: unservedReason(captured, target.servedVersions) };
+  const object = cleanForRestore(captured);
+  return live ? { action: 'apply', object, resource, live } : { action: 'create', object, resource };
+}
+
+function unservedReason(captured: JsonObject, servedVersions: readonly string[]): string {
+  const apiVersion = stringAt(captured, 'apiVersion') ?? '';
+  const kind = stringAt(captured, 'kind') ?? '';
+  const served =
+    servedVersions.length === 0
+      ? 'restore its CustomResourceDefinition first'
+      : `it serves ${servedVersions.join(', ')}`;
+  return `the cluster does not serve ${kind} of ${apiVersion}: ${served}`;
+}
