@@ -52,12 +52,12 @@ export function sealBroken(cause?: unknown): never {
 
 /** A {@link Sealer} in portable TypeScript under the 32-byte `archiveKey`. */
 export function portableSealer(archiveKey: Uint8Array, randomBytes: (length: number) => Uint8Array): Sealer {
-  const keyWrap = aeskw(archiveKey);
   return {
     seal: (plaintext) => {
       const subkey = randomBytes(SUBKEY_LENGTH);
       const sealed = new Uint8Array(sealedLength(plaintext.length));
-      sealed.set(keyWrap.encrypt(subkey));
+      // noble's instances encrypt once.
+      sealed.set(aeskw(archiveKey).encrypt(subkey));
       let offset = SUBKEY_BLOCK_LENGTH;
       for (let start = 0; start < plaintext.length; start += SEGMENT_SIZE) {
         const nonce = randomBytes(NONCE_LENGTH);
@@ -74,7 +74,7 @@ export function portableSealer(archiveKey: Uint8Array, randomBytes: (length: num
       if (size === undefined) sealBroken();
       const plaintext = new Uint8Array(size);
       try {
-        const subkey = keyWrap.decrypt(sealed.subarray(0, SUBKEY_BLOCK_LENGTH));
+        const subkey = aeskw(archiveKey).decrypt(sealed.subarray(0, SUBKEY_BLOCK_LENGTH));
         let offset = SUBKEY_BLOCK_LENGTH;
         for (let start = 0; start < size; start += SEGMENT_SIZE) {
           const end = Math.min(sealed.length, offset + SEGMENT_SIZE + SEGMENT_OVERHEAD);
