@@ -120,14 +120,16 @@ async function archiveKey(
   const { encryption } = configuration;
   if (encryption === undefined) return undefined;
   if (options.key !== undefined) {
-    if (options.key.length !== KEY_LENGTH)
+    if (options.key.length !== KEY_LENGTH) {
       throw new KeyError('KEY_WRONG', `an archive key has ${KEY_LENGTH} bytes`);
+    }
     checkCanary(options.primitives, encryption, options.key);
     return options.key;
   }
   const passphrase = await options.passphrase?.();
-  if (passphrase === undefined)
+  if (passphrase === undefined) {
     throw new KeyError('KEY_MISSING', `${name} is encrypted: give its passphrase`);
+  }
   throwIfCancelled(options.signal);
   return unlock(options.primitives, encryption, passphrase);
 }
@@ -215,8 +217,9 @@ export class ArchiveReader {
     const matches =
       isHex && prefix !== '' ? (await this.snapshots()).filter(({ id }) => id.startsWith(prefix)) : [];
     const [match] = matches;
-    if (match === undefined)
+    if (match === undefined) {
       throw new NotFoundError('NOT_FOUND_SNAPSHOT', `no snapshot ${idPrefix} in ${this.name}`);
+    }
     if (matches.length > 1) {
       throw new NotFoundError(
         'NOT_FOUND_SNAPSHOT',

@@ -1,12 +1,11 @@
 /**
- * Writes a new archive in one pass: prologue, configuration, packfile as the blobs come, then index, footer, state and trailer.
- * Holds 54 bytes a blob, the open snapshot's paths and at most {@link PENDING_LENGTH_MAX} of data. Source: specification
- * "Writer".
+ * Writes a new archive in one pass: prologue, configuration, packfile as the blobs come, then state and trailer.
+ * Source: specification "Writer".
  */
-import { FormatError } from '../errors.ts';
+import { UsageError } from '../errors.ts';
 import { type BlobCodec, blobCodec } from './blob-codec.ts';
-import { BlobIndex } from './blob-index.ts';
-import { concatBytes, viewOf } from './bytes.ts';
+import { BlobWriter } from './blob-writer.ts';
+import { concatBytes } from './bytes.ts';
 import {
   compressionConfiguration,
   type Configuration,
@@ -15,15 +14,14 @@ import {
   formatUuid,
   PTAR_PACKFILE,
 } from './configuration.ts';
-import { encodePrologue, encodeTrailer } from './container.ts';
+import { encodePrologue, encodeTrailer, PROLOGUE_LENGTH, TRAILER_LENGTH } from './container.ts';
 import { type ArchiveKeys, createEncryption, type KdfName, keysOf } from './keys.ts';
-import { encodeFooter, encodeIndex, FOOTER_LENGTH_LENGTH } from './packfile.ts';
-import type { ByteSink, CompressionAlgorithm, Hasher, HashingAlgorithm, Primitives } from './ports.ts';
+import type { ByteSink, CompressionAlgorithm, HashingAlgorithm, Primitives } from './ports.ts';
 import { ResourceType, STATE_VERSION, VERSION_1_0_0 } from './resource-type.ts';
 import { SnapshotWriter, type SnapshotOptions } from './snapshot-writer.ts';
 import { encodeState } from './state.ts';
 import { timestampFromMs } from './timestamp.ts';
-import { encodeWrappedHeader, wrapObject } from './wrapped-object.ts';
+import { wrapObject } from './wrapped-object.ts';
 
 /** How to write an archive. */
 export interface CreateOptions {
@@ -48,8 +46,6 @@ export interface ArchiveWriteResult {
   readonly deduplicated: number;
 }
 
-/** Blobs that are gathered before the sink is called, in bytes. */
-const PENDING_LENGTH_MAX = 1024 * 1024;
 // Fixed, as in every .ptar: the container has one packfile and one state.
 const PACKFILE_ID = Uint8Array.from({ length: 32 }, (_, index) => (index < 16 ? index : 0));
 const STATE_ID = Uint8Array.from({ length: 32 }, (_, index) => (index < 16 ? 15 - index : 0));
@@ -102,19 +98,12 @@ function randomUuid(primitives: Primitives): Uint8Array {
 /** An archive that is being written. One snapshot at a time; `close` or `abort` ends it. */
 export class ArchiveWriter {
   readonly configuration: Configuration;
-  readonly primitives: Primitives;
-  readonly now: () => number;
-  readonly keys: ArchiveKeys;
   readonly #sink: ByteSink;
+  readonly #keys: ArchiveKeys;
   readonly #codec: BlobCodec;
-  readonly #blobs: BlobIndex;
-  readonly #packfileMac: Hasher;
-  #pending: Uint8Array[] = [];
-  #pendingLength = 0;
-  /** Bytes of blobs so far: the offset of the next one. */
-  #dataLength = 0;
+  readonly #blobs: BlobWriter;
+  readonly #now: () => number;
   #configurationLength = 0;
-  #deduplicated = 0;
   #open: SnapshotWriter | undefined;
 
   constructor(
@@ -127,95 +116,66 @@ export class ArchiveWriter {
   ) {
     this.#sink = sink;
     this.configuration = configuration;
-    this.keys = keys;
+    this.#keys = keys;
     this.#codec = codec;
-    this.primitives = primitives;
-    this.now = now;
-    this.#blobs = new BlobIndex(1024, viewOf(primitives.randomBytes(4)).getUint32(0));
-    this.#packfileMac = keys.mac.begin();
+    this.#now = now;
+    this.#blobs = new BlobWriter(sink, codec, keys.mac, primitives);
   }
 
-  /** Writes everything before the first blob. Called by {@link createArchive}. */
+  /** Writes everything before the packfile. Called by {@link createArchive}. */
   async begin(): Promise<void> {
     const configuration = wrapObject(
       ResourceType.configuration,
       VERSION_1_0_0,
       encodeConfiguration(this.configuration),
-      this.keys.beginConfigurationMac(),
+      this.#keys.beginConfigurationMac(),
     );
     this.#configurationLength = configuration.length;
     await this.#sink.write(concatBytes([encodePrologue(), configuration]));
-    this.#append(encodeWrappedHeader(ResourceType.packfile, VERSION_1_0_0));
   }
 
   /** Begins a snapshot. It is part of the archive once its `finish` has resolved. */
   beginSnapshot(options: SnapshotOptions): SnapshotWriter {
-    if (this.#open?.isOpen === true)
-      throw new FormatError('FORMAT_LAYOUT', 'one snapshot at a time: finish the open one first');
-    this.#open = new SnapshotWriter(this, options);
+    this.#checkNoneOpen();
+    this.#open = new SnapshotWriter(this.#blobs, this.configuration.chunking, options, this.#now);
     return this.#open;
   }
 
-  /** Stores a blob under the MAC of its plaintext, once. @returns its id */
-  async putBlob(type: ResourceType, plaintext: Uint8Array): Promise<Uint8Array> {
-    const id = this.keys.mac.mac(plaintext);
-    await this.putBlobAs(type, id, plaintext);
-    return id;
-  }
-
-  /** Stores a blob under `id`, unless one of this type and id is there. */
-  async putBlobAs(type: ResourceType, id: Uint8Array, plaintext: Uint8Array): Promise<void> {
-    const index = this.#blobs.add(type, id, 0, 0);
-    if (index < 0) {
-      this.#deduplicated += plaintext.length;
-      return;
-    }
-    const stored = this.#codec.encode(plaintext);
-    this.#blobs.place(index, this.#dataLength, stored.length);
-    this.#dataLength += stored.length;
-    // Without compression and encryption the stored bytes are the caller's own, which it may reuse.
-    this.#append(stored === plaintext ? stored.slice() : stored);
-    if (this.#pendingLength >= PENDING_LENGTH_MAX) await this.#flush();
+  #checkNoneOpen(): void {
+    if (this.#open?.isOpen === true)
+      throw new UsageError('a snapshot is still being written: finish it first');
   }
 
   /**
-   * Writes index, footer, state and trailer and makes the archive visible; aborts the sink when that fails.
-   * @throws ConnectorError of the sink
+   * Completes the archive and makes it visible; aborts the sink when that fails.
+   * @throws UsageError while a snapshot is open; ConnectorError of the sink
    */
   async close(): Promise<ArchiveWriteResult> {
     try {
-      if (this.#open?.isOpen === true)
-        throw new FormatError('FORMAT_LAYOUT', 'a snapshot is still open: finish it first');
-      const timestampNs = BigInt(this.now()) * 1_000_000n;
-      const packfileLength = await this.#writePackfileEnd(timestampNs);
-      const state = wrapObject(
-        ResourceType.state,
-        STATE_VERSION,
-        this.#codec.encode(
-          encodeState(this.#blobs, {
-            packfileId: PACKFILE_ID,
-            stateId: STATE_ID,
-            timestampNs,
-            serial: this.configuration.repositoryId,
-          }),
-        ),
-        this.keys.mac.begin(),
-      );
-      await this.#sink.write(state);
+      this.#checkNoneOpen();
+      const timestampNs = BigInt(this.#now()) * 1_000_000n;
+      const packfileLength = await this.#blobs.end(timestampNs);
+      const facts = {
+        packfileId: PACKFILE_ID,
+        stateId: STATE_ID,
+        timestampNs,
+        serial: this.configuration.repositoryId,
+      };
+      const stateData = this.#codec.encode(encodeState(this.#blobs.blobs, facts));
+      const state = wrapObject(ResourceType.state, STATE_VERSION, stateData, this.#keys.mac.begin());
       const lengths = {
         configuration: this.#configurationLength,
         packfile: packfileLength,
         state: state.length,
       };
-      const trailer = encodeTrailer(lengths);
-      await this.#sink.write(trailer);
+      await this.#sink.write(state);
+      await this.#sink.write(encodeTrailer(lengths));
       await this.#sink.commit();
       return {
         repositoryId: formatUuid(this.configuration.repositoryId),
-        size:
-          encodePrologue().length + lengths.configuration + lengths.packfile + lengths.state + trailer.length,
-        blobs: this.#blobs.count,
-        deduplicated: this.#deduplicated,
+        size: PROLOGUE_LENGTH + lengths.configuration + lengths.packfile + lengths.state + TRAILER_LENGTH,
+        blobs: this.#blobs.blobs.count,
+        deduplicated: this.#blobs.deduplicated,
       };
     } catch (error) {
       await this.abort();
@@ -225,45 +185,6 @@ export class ArchiveWriter {
 
   /** Throws away what was written. */
   async abort(): Promise<void> {
-    this.#pending = [];
     await this.#sink.abort();
-  }
-
-  /** @returns bytes of the wrapped packfile */
-  async #writePackfileEnd(timestampNs: bigint): Promise<number> {
-    const indexPlain = encodeIndex(this.#blobs);
-    const index = this.#codec.encode(indexPlain);
-    const footer = this.#codec.encode(
-      encodeFooter({
-        timestampNs,
-        count: this.#blobs.count,
-        indexOffset: this.#dataLength,
-        indexMac: this.keys.mac.mac(indexPlain),
-      }),
-    );
-    const footerLength = new Uint8Array(FOOTER_LENGTH_LENGTH);
-    viewOf(footerLength).setUint32(0, footer.length, true);
-    const header = encodeWrappedHeader(ResourceType.packfile, VERSION_1_0_0);
-    this.#append(index);
-    this.#append(footer);
-    this.#append(footerLength);
-    const mac = this.#packfileMac.digest();
-    this.#pending.push(mac);
-    await this.#flush();
-    return header.length + this.#dataLength + index.length + footer.length + footerLength.length + mac.length;
-  }
-
-  /** Bytes of the packfile: authenticated and written in order. */
-  #append(bytes: Uint8Array): void {
-    this.#packfileMac.update(bytes);
-    this.#pending.push(bytes);
-    this.#pendingLength += bytes.length;
-  }
-
-  async #flush(): Promise<void> {
-    const pending = this.#pending;
-    this.#pending = [];
-    this.#pendingLength = 0;
-    if (pending.length > 0) await this.#sink.write(concatBytes(pending));
   }
 }

@@ -112,8 +112,9 @@ export class BlobIndex {
     this.#offsets = grown(this.#offsets, new Float64Array(room));
     this.#lengths = grown(this.#lengths, new Uint32Array(room));
     this.#slots = new Uint32Array(slotCount(room)).fill(EMPTY);
-    for (let index = 0; index < this.#count; index++)
+    for (let index = 0; index < this.#count; index++) {
       this.#slots[this.#slotOf(this.type(index), this.id(index))] = index;
+    }
   }
 }
 

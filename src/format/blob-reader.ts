@@ -78,8 +78,9 @@ export class BlobReader {
       const where = { offset, section: 'Encoding', cause: error };
       const message = (text: string): string => `the ${describe(type, id)} cannot be read: ${text}`;
       if (error instanceof FormatError) throw new FormatError(error.code, message(error.message), where);
-      if (error instanceof IntegrityError)
+      if (error instanceof IntegrityError) {
         throw new IntegrityError(error.code, message(error.message), where);
+      }
       throw error;
     }
   }

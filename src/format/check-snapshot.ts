@@ -42,7 +42,7 @@ export async function* checkSnapshot(
         snapshot: snapshot.id,
       };
     }
-    for await (const recorded of snapshot.errors()) void recorded;
+    await drain(snapshot.errors());
   } catch (error) {
     yield within(error);
   }
@@ -64,5 +64,11 @@ async function checkEntry(
     first.length === entry.info.size &&
     blobs.blobs.find(ResourceType.chunk, first.contentMac) >= 0;
   if (isFirstWhole) return;
-  for await (const bytes of snapshot.content(entry)) void bytes;
+  await drain(snapshot.content(entry));
+}
+
+/** Reads to the end: reading verifies. */
+async function drain(items: AsyncIterable<unknown>): Promise<void> {
+  const iterator = items[Symbol.asyncIterator]();
+  while ((await iterator.next()).done !== true);
 }

@@ -71,8 +71,9 @@ export function encodeTrailer(lengths: {
  * @throws FormatError FORMAT_FOREIGN (not a .ptar), FORMAT_VERSION (newer), FORMAT_TRUNCATED, FORMAT_LAYOUT, FORMAT_LIMIT
  */
 export async function readContainer(source: ByteSource): Promise<ContainerLayout> {
-  if (source.size === 0)
+  if (source.size === 0) {
     throw new FormatError('FORMAT_TRUNCATED', `${source.name} is empty`, { offset: 0, section: SECTION });
+  }
   const prologue = await source.read(0, Math.min(PROLOGUE_LENGTH, source.size));
   checkPrologue(prologue, source.name);
   if (source.size < CONTAINER_LENGTH_MIN) {

@@ -31,8 +31,9 @@ const INTERPRETERS: readonly (readonly [pattern: RegExp, type: string])[] = [
 /** Media type of content that begins with `head` (its first chunk). */
 export function contentTypeOf(head: Uint8Array): string {
   const bytes = head.subarray(0, DETECT_LENGTH);
-  for (const [signature, type] of SIGNATURES)
+  for (const [signature, type] of SIGNATURES) {
     if (signature.every((byte, index) => bytes[index] === byte)) return type;
+  }
   if (!bytes.every(isTextByte)) return BINARY;
   const text = utf8Prefix(bytes);
   if (text === undefined) return BINARY;

@@ -1,5 +1,6 @@
 /** Turns content into chunks and an object. */
-import type { ArchiveWriter } from './archive-writer.ts';
+import type { BlobWriter } from './blob-writer.ts';
+import type { ChunkingConfiguration } from './configuration.ts';
 import { contentTypeOf } from './content-type.ts';
 import { entropyOf } from './entropy.ts';
 import { Chunker } from './fastcdc.ts';
@@ -24,18 +25,18 @@ export class ContentError extends Error {
 
 /** Stores contents in one archive. Holds up to one maximal chunk and one block of the source. */
 export class ContentWriter {
-  readonly #archive: ArchiveWriter;
+  readonly #blobs: BlobWriter;
   readonly #chunker: Chunker;
 
-  constructor(archive: ArchiveWriter) {
-    this.#archive = archive;
-    this.#chunker = new Chunker(archive.configuration.chunking);
+  constructor(blobs: BlobWriter, chunking: ChunkingConfiguration) {
+    this.#blobs = blobs;
+    this.#chunker = new Chunker(chunking);
   }
 
   /** @throws ContentError where `content` throws; ConnectorError of the sink */
   async store(content: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<StoredContent> {
     const chunks: Chunk[] = [];
-    const whole = this.#archive.keys.mac.begin();
+    const whole = this.#blobs.mac.begin();
     let size = 0;
     let weightedEntropy = 0;
     let contentType = '';
@@ -43,7 +44,7 @@ export class ContentWriter {
       if (chunks.length === 0) contentType = contentTypeOf(bytes);
       whole.update(bytes);
       const entropy = entropyOf(bytes);
-      const contentMac = await this.#archive.putBlob(ResourceType.chunk, bytes);
+      const contentMac = await this.#blobs.put(ResourceType.chunk, bytes);
       chunks.push({ version: VERSION_1_0_0, contentMac, length: bytes.length, entropy, flags: 0 });
       size += bytes.length;
       weightedEntropy += entropy * bytes.length;
@@ -57,7 +58,7 @@ export class ContentWriter {
       entropy,
       flags: 0,
     };
-    const objectId = await this.#archive.putBlob(ResourceType.object, encodeObject(object));
+    const objectId = await this.#blobs.put(ResourceType.object, encodeObject(object));
     return { objectId, size, chunks: chunks.length, contentType, entropy };
   }
 }

@@ -81,7 +81,8 @@ export function formatFileMode(mode: number): string {
     if ((mode & (1 << (31 - index))) !== 0) text += LETTERS[index] ?? '';
   }
   text ||= '-';
-  for (let index = 0; index < 9; index++)
+  for (let index = 0; index < 9; index++) {
     text += (mode & (1 << (8 - index))) !== 0 ? 'rwxrwxrwx'.charAt(index) : '-';
+  }
   return text;
 }

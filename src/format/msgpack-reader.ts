@@ -21,8 +21,9 @@ export class MsgpackReader {
 
   /** @throws FormatError FORMAT_ENCODING where bytes follow the value */
   end(): void {
-    if (this.#offset !== this.#bytes.length)
+    if (this.#offset !== this.#bytes.length) {
       this.fail(`${this.#bytes.length - this.#offset} bytes after the end`);
+    }
   }
 
   /** Throws FormatError FORMAT_ENCODING with the position in this record. */
@@ -38,8 +39,9 @@ export class MsgpackReader {
 
   #need(count: number): number {
     const offset = this.#offset;
-    if (count > this.#bytes.length - offset)
+    if (count > this.#bytes.length - offset) {
       this.fail(`${count} bytes expected, ${this.#bytes.length - offset} left`);
+    }
     this.#offset = offset + count;
     return offset;
   }
@@ -57,8 +59,9 @@ export class MsgpackReader {
     const bytes = this.#bytes;
     const offset = this.#offset;
     if (offset + expected.length > bytes.length) return false;
-    for (let index = 0; index < expected.length; index++)
+    for (let index = 0; index < expected.length; index++) {
       if (bytes[offset + index] !== expected[index]) return false;
+    }
     this.#offset = offset + expected.length;
     return true;
   }
@@ -167,8 +170,9 @@ export class MsgpackReader {
         section: 'Limits',
       });
     }
-    if (count * bytesPerElement > this.#bytes.length - this.#offset)
+    if (count * bytesPerElement > this.#bytes.length - this.#offset) {
       this.fail(`${count} elements cannot fit`);
+    }
     return count;
   }
   #length(short: number, shortMask: number, wide: readonly number[], what: string): number {

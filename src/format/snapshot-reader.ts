@@ -194,30 +194,35 @@ export class SnapshotReader {
     const key = xattrKey(entry.path, name);
     // The reference sorts this tree as it sorts paths, but searches it by the bytes; both orders are in use.
     const id = (await findLenient(tree, key)) ?? (await findLenient(tree.withOrder(comparePaths), key));
-    if (id === undefined)
+    if (id === undefined) {
       throw new NotFoundError('NOT_FOUND_PATH', `${entry.path} has no extended attribute ${name}`);
+    }
     const xattr = decodeXattr(await this.#blobs.read(ResourceType.xattrEntry, id));
-    if (xattr.path !== entry.path || xattr.name !== name)
+    if (xattr.path !== entry.path || xattr.name !== name) {
       this.#contradiction(`the attribute at ${key} is of ${xattr.path}`);
+    }
     return gather(this.#objectContent(await this.#object(xattr.object), key, Number(xattr.size)));
   }
 
   async *#objectContent(object: StoredObject, path: string, size: number): AsyncGenerator<Uint8Array> {
-    if (objectSize(object) !== size)
+    if (objectSize(object) !== size) {
       this.#contradiction(`${path} has ${size} bytes, its object ${objectSize(object)}`);
+    }
     const chunks = object.chunks ?? [];
     const [first] = chunks;
     const whole = chunks.length > 1 ? this.#blobs.mac.begin() : undefined;
     for (const chunk of chunks) {
       const bytes = await this.#blobs.read(ResourceType.chunk, chunk.contentMac);
-      if (bytes.length !== chunk.length)
+      if (bytes.length !== chunk.length) {
         this.#contradiction(`a chunk of ${path} has ${bytes.length} bytes, not ${chunk.length}`);
+      }
       whole?.update(bytes);
       yield bytes;
     }
     const contentMac = whole?.digest() ?? first?.contentMac ?? this.#blobs.mac.mac(new Uint8Array());
-    if (!equalBytes(contentMac, object.contentMac))
+    if (!equalBytes(contentMac, object.contentMac)) {
       this.#contradiction(`the chunks of ${path} do not give its content`);
+    }
   }
 
   async #object(id: Uint8Array): Promise<StoredObject> {

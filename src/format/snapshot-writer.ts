@@ -3,8 +3,9 @@
  * Holds every path and 32 bytes for each, and a summary for each directory.
  */
 import { CancelledError } from '../errors.ts';
-import type { ArchiveWriter } from './archive-writer.ts';
+import type { BlobWriter } from './blob-writer.ts';
 import { compareUtf8, toHex } from './bytes.ts';
+import type { ChunkingConfiguration } from './configuration.ts';
 import { NOT_REGULAR } from './content-type.ts';
 import { ContentError, ContentWriter } from './content-writer.ts';
 import {
@@ -56,9 +57,10 @@ const IMPLIED_DIRECTORY_MODE = (MODE_DIRECTORY | 0o750) >>> 0;
 
 /** Begun by `ArchiveWriter.beginSnapshot`. Calls must not overlap. */
 export class SnapshotWriter {
-  readonly #archive: ArchiveWriter;
+  readonly #blobs: BlobWriter;
   readonly #contents: ContentWriter;
   readonly #options: SnapshotOptions;
+  readonly #now: () => number;
   readonly #begunMs: number;
   readonly #entries = new Map<string, Uint8Array>();
   readonly #errors = new Map<string, Uint8Array>();
@@ -68,11 +70,17 @@ export class SnapshotWriter {
   #size = 0;
   #isOpen = true;
 
-  constructor(archive: ArchiveWriter, options: SnapshotOptions) {
-    this.#archive = archive;
-    this.#contents = new ContentWriter(archive);
+  constructor(
+    blobs: BlobWriter,
+    chunking: ChunkingConfiguration,
+    options: SnapshotOptions,
+    now: () => number,
+  ) {
+    this.#blobs = blobs;
+    this.#contents = new ContentWriter(blobs, chunking);
     this.#options = options;
-    this.#begunMs = archive.now();
+    this.#now = now;
+    this.#begunMs = now();
   }
 
   /** False once `finish` has resolved. */
@@ -93,8 +101,9 @@ export class SnapshotWriter {
   async add(record: SourceRecord): Promise<string | undefined> {
     if ('error' in record) return this.#recordError(record.path, record.error);
     const { path } = record;
-    if (!isCleanPath(path))
+    if (!isCleanPath(path)) {
       return this.#recordError('/', `not a path that an archive can hold: ${JSON.stringify(path)}`);
+    }
     if (this.#entries.has(path)) return this.#recordError(path, 'captured twice; the first one was kept');
     try {
       await this.#addEntry(record);
@@ -121,7 +130,7 @@ export class SnapshotWriter {
       contentType,
       extendedAttributes: names,
     });
-    this.#entries.set(path, await this.#archive.putBlob(ResourceType.vfsEntry, encodeEntry(entry)));
+    this.#entries.set(path, await this.#blobs.put(ResourceType.vfsEntry, encodeEntry(entry)));
     this.#size += content?.size ?? 0;
     if (isDirectory(info.mode)) {
       this.#summaryOf(path);
@@ -151,7 +160,7 @@ export class SnapshotWriter {
       };
       this.#xattrs.set(
         xattrKey(path, name),
-        await this.#archive.putBlob(ResourceType.xattrEntry, encodeXattr(xattr)),
+        await this.#blobs.put(ResourceType.xattrEntry, encodeXattr(xattr)),
       );
     }
     return extendedAttributes.map(({ name }) => name).sort(compareUtf8);
@@ -160,7 +169,7 @@ export class SnapshotWriter {
   async #recordError(path: string, error: string): Promise<string> {
     const at = isCleanPath(path) ? path : '/';
     if (!this.#errors.has(at)) {
-      this.#errors.set(at, await this.#archive.putBlob(ResourceType.errorEntry, encodeError(at, error)));
+      this.#errors.set(at, await this.#blobs.put(ResourceType.errorEntry, encodeError(at, error)));
     }
     return error;
   }
@@ -186,11 +195,11 @@ export class SnapshotWriter {
     );
     const errors = await this.#writeTree(this.#errors, ResourceType.errorTree, ResourceType.errorNode);
     const xattrs = await this.#writeTree(this.#xattrs, ResourceType.xattrTree, ResourceType.xattrNode);
-    const identifier = this.#archive.primitives.randomBytes(32);
+    const identifier = this.#blobs.primitives.randomBytes(32);
     const header = newSnapshotHeader({
       identifier,
       timestamp: timestampFromMs(this.#begunMs),
-      durationNs: BigInt(Math.max(0, this.#archive.now() - this.#begunMs)) * 1_000_000n,
+      durationNs: BigInt(Math.max(0, this.#now() - this.#begunMs)) * 1_000_000n,
       name: this.#options.name ?? '',
       tags: this.#options.tags ?? [],
       context: this.#options.context ?? [],
@@ -204,7 +213,7 @@ export class SnapshotWriter {
         },
       ],
     });
-    await this.#archive.putBlobAs(ResourceType.snapshot, identifier, encodeSnapshotHeader(header));
+    await this.#blobs.putAs(ResourceType.snapshot, identifier, encodeSnapshotHeader(header));
     this.#isOpen = false;
     return {
       id: toHex(identifier),
@@ -230,7 +239,7 @@ export class SnapshotWriter {
         linkCount: 0,
       };
       const entry = newEntry({ parentPath: parentPath(path), fileInfo });
-      this.#entries.set(path, await this.#archive.putBlob(ResourceType.vfsEntry, encodeEntry(entry)));
+      this.#entries.set(path, await this.#blobs.put(ResourceType.vfsEntry, encodeEntry(entry)));
       this.#summaryOf(path);
     }
   }
@@ -246,7 +255,7 @@ export class SnapshotWriter {
     for (const directory of sortedByDepth(this.#summaries).reverse()) {
       const summary = this.#summaryOf(directory);
       finishSummary(summary, errorCounts.get(directory) ?? 0);
-      ids.set(directory, await this.#archive.putBlob(ResourceType.vfsSummary, summaryCodec.toBytes(summary)));
+      ids.set(directory, await this.#blobs.put(ResourceType.vfsSummary, summaryCodec.toBytes(summary)));
       if (directory !== '/') countDirectory(this.#summaryOf(parentPath(directory)), summary);
     }
     return this.#writeTree(ids, ResourceType.indexTree, ResourceType.indexNode);
@@ -261,8 +270,8 @@ export class SnapshotWriter {
     return buildTree(
       keys,
       (index) => ids.get(keys[index] ?? '') ?? new Uint8Array(32),
-      (node) => this.#archive.putBlob(nodeType, node),
-      (tree) => this.#archive.putBlob(treeType, tree),
+      (node) => this.#blobs.put(nodeType, node),
+      (tree) => this.#blobs.put(treeType, tree),
     );
   }
 }

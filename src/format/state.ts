@@ -123,9 +123,9 @@ export function decodeState(bytes: Uint8Array, version: number, dataLength: numb
     }
     if (type === LOCATIONS) readLocation(bytes, view, at, dataLength, blobs);
     else if (type === COLOURED) coloured.add(colouredKey(bytes[at] ?? 0, bytes.subarray(at + 1, at + 33)));
-    else if (type === DELETE && blobs.count + coloured.size > 0)
+    else if (type === DELETE && blobs.count + coloured.size > 0) {
       fail('FORMAT_LAYOUT', 'DELETE behind what it deletes', at);
-    else if (type === CONFIGURATION) checkConfigurationEntry(view, at, length);
+    } else if (type === CONFIGURATION) checkConfigurationEntry(view, at, length);
     at += length;
     need(bytes, at, 1);
   }
@@ -175,8 +175,9 @@ function checkConfigurationEntry(view: DataView, at: number, length: number): vo
 }
 
 function need(bytes: Uint8Array, at: number, length: number): void {
-  if (length > bytes.length - at)
+  if (length > bytes.length - at) {
     fail('FORMAT_TRUNCATED', `${length} bytes expected, ${bytes.length - at} left`, at);
+  }
 }
 
 function fail(

@@ -80,10 +80,12 @@ export class TreeReader {
     const following = await this.#node(next);
     const first = following.keys?.[0];
     const last = leaf.keys?.at(-1);
-    if (following.pointers !== null && following.pointers.length > 0)
+    if (following.pointers !== null && following.pointers.length > 0) {
       broken('a leaf is followed by an inner node');
-    if (first === undefined || last === undefined || this.#compare(last, first) >= 0)
+    }
+    if (first === undefined || last === undefined || this.#compare(last, first) >= 0) {
       broken('leaves are not in order');
+    }
     return following;
   }
 
