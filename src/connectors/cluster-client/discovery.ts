@@ -1,31 +1,27 @@
 import { ConnectorError, isPtarError } from '../../errors.ts';
+import type { KindDefinition } from '../../resources/built-in-kinds.ts';
+import { apiVersionOf } from '../../resources/object-path.ts';
 import type { ClusterClient } from './cluster-client.ts';
 
 /** A resource in one version, as discovery describes it. */
-export interface ApiResource {
-  /** Empty for the core group. */
-  readonly group: string;
-  readonly version: string;
-  /** Plural, as in paths: `deployments`. */
-  readonly resource: string;
-  readonly kind: string;
-  readonly namespaced: boolean;
+export interface ApiResource extends KindDefinition {
   readonly verbs: readonly string[];
-  /** What people may type besides: the singular and the short names. */
-  readonly aliases: readonly string[];
+  /** `status`, `scale`, … */
+  readonly subresources: readonly string[];
 }
 
+/** A group and one of its versions. */
+export type GroupVersion = Pick<KindDefinition, 'group' | 'version'>;
+
 /** A group version that discovery could not describe: mostly an APIService whose server is down. */
-export interface DiscoveryFailure {
-  readonly group: string;
-  readonly version: string;
+export interface DiscoveryFailure extends GroupVersion {
   /** One line. */
   readonly reason: string;
 }
 
 /** What a cluster serves. */
 export interface Discovery {
-  /** All versions, within a group the preferred one first. Without subresources. */
+  /** All versions, within a group the preferred one first. */
   readonly resources: readonly ApiResource[];
   readonly failures: readonly DiscoveryFailure[];
 }
@@ -43,13 +39,11 @@ const AGGREGATED_ACCEPT = [
  * @throws ConnectorError when nothing at all can be discovered; CancelledError
  */
 export async function discoverResources(client: ClusterClient, signal?: AbortSignal): Promise<Discovery> {
-  const [core, grouped] = await Promise.all(
-    ['/api', '/apis'].map((path) => getDocument(client, path, signal)),
-  );
+  const documents = await Promise.all(['/api', '/apis'].map((path) => getDocument(client, path, signal)));
   const resources: ApiResource[] = [];
   const failures: DiscoveryFailure[] = [];
-  for (const document of [core, grouped]) {
-    if (document?.['kind'] === 'APIGroupDiscoveryList') readAggregated(document, resources, failures);
+  for (const document of documents) {
+    if (document['kind'] === 'APIGroupDiscoveryList') readAggregated(document, resources, failures);
     else await readClassic(client, document, resources, failures, signal);
   }
   return { resources, failures };
@@ -59,31 +53,25 @@ export async function discoverResources(client: ClusterClient, signal?: AbortSig
 export function preferredResources(discovery: Discovery): ApiResource[] {
   const preferred = new Map<string, ApiResource>();
   for (const resource of discovery.resources) {
-    const key = `${resource.group}/${resource.resource}`;
+    const key = `${resource.group}/${resource.plural}`;
     if (!preferred.has(key)) preferred.set(key, resource);
   }
   return [...preferred.values()];
 }
 
-/** `v1`, `apps/v1`: the apiVersion of a resource's objects. */
-export function apiVersionOf({ group, version }: Pick<ApiResource, 'group' | 'version'>): string {
-  return group === '' ? version : `${group}/${version}`;
-}
-
 /** Path of a resource's collection: in one namespace where given, else in all. */
 export function collectionPath(
-  {
-    group,
-    version,
-    resource,
-    namespaced,
-  }: Pick<ApiResource, 'group' | 'version' | 'resource' | 'namespaced'>,
+  resource: GroupVersion & Pick<ApiResource, 'plural' | 'namespaced'>,
   namespace?: string,
 ): string {
-  const base = group === '' ? `/api/${version}` : `/apis/${group}/${version}`;
-  return namespaced && namespace !== undefined
-    ? `${base}/namespaces/${encodeURIComponent(namespace)}/${resource}`
-    : `${base}/${resource}`;
+  const base = groupVersionPath(resource);
+  return resource.namespaced && namespace !== undefined
+    ? `${base}/namespaces/${encodeURIComponent(namespace)}/${resource.plural}`
+    : `${base}/${resource.plural}`;
+}
+
+function groupVersionPath(groupVersion: GroupVersion): string {
+  return `/${groupVersion.group === '' ? 'api' : 'apis'}/${apiVersionOf(groupVersion)}`;
 }
 
 type Document = Readonly<Record<string, unknown>>;
@@ -94,42 +82,41 @@ async function getDocument(
   signal: AbortSignal | undefined,
 ): Promise<Document> {
   const document = await client.json({ path, accept: AGGREGATED_ACCEPT, ...(signal ? { signal } : {}) });
-  if (typeof document !== 'object' || document === null) {
-    throw new ConnectorError(
-      'CONNECTOR_FAILED',
-      `${client.server} answered ${path} with something else than discovery`,
-    );
-  }
-  return document as Document;
+  if (typeof document === 'object' && document !== null) return document as Document;
+  throw new ConnectorError(
+    'CONNECTOR_FAILED',
+    `${client.server} answered ${path} with something else than discovery`,
+  );
 }
 
 function readAggregated(document: Document, resources: ApiResource[], failures: DiscoveryFailure[]): void {
   for (const item of maps(document['items'])) {
     const group = string(map(item['metadata'])['name']);
-    for (const version of maps(item['versions'])) {
-      const versionName = string(version['version']);
-      const listed = maps(version['resources']);
-      if (version['freshness'] === 'Stale' || listed.length === 0) {
+    for (const entry of maps(item['versions'])) {
+      const version = string(entry['version']);
+      const listed = maps(entry['resources']);
+      if (entry['freshness'] === 'Stale' || listed.length === 0) {
         failures.push({
           group,
-          version: versionName,
+          version,
           reason: 'its API server does not answer: see kubectl get apiservices',
         });
       }
-      // What a stale entry lists is what was known last; the server behind it may come back.
-      for (const entry of listed) {
-        const responseKind = map(entry['responseKind']);
-        const resource = string(entry['resource']);
-        if (resource === '') continue;
+      // What a stale entry lists is what was known last; the server behind it may be back by now.
+      for (const resource of listed) {
+        const responseKind = map(resource['responseKind']);
+        if (string(resource['resource']) === '') continue;
         resources.push({
           group: string(responseKind['group']) || group,
-          version: string(responseKind['version']) || versionName,
-          resource,
+          version: string(responseKind['version']) || version,
           kind: string(responseKind['kind']),
-          namespaced: entry['scope'] === 'Namespaced',
-          verbs: strings(entry['verbs']),
-          aliases: [string(entry['singularResource']), ...strings(entry['shortNames'])].filter(
-            (alias) => alias !== '',
+          plural: string(resource['resource']),
+          singular: string(resource['singularResource']),
+          shortNames: strings(resource['shortNames']),
+          namespaced: resource['scope'] === 'Namespaced',
+          verbs: strings(resource['verbs']),
+          subresources: maps(resource['subresources']).map((subresource) =>
+            string(subresource['subresource']),
           ),
         });
       }
@@ -139,48 +126,55 @@ function readAggregated(document: Document, resources: ApiResource[], failures: 
 
 async function readClassic(
   client: ClusterClient,
-  document: Document | undefined,
+  document: Document,
   resources: ApiResource[],
   failures: DiscoveryFailure[],
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const groupVersions: { group: string; version: string }[] = strings(document?.['versions']).map(
-    (version) => ({
-      group: '',
-      version,
-    }),
-  );
-  for (const item of maps(document?.['groups'])) {
-    const preferred = string(map(item['preferredVersion'])['version']);
-    const versions = maps(item['versions']).map((version) => string(version['version']));
-    const ordered = [preferred, ...versions.filter((version) => version !== preferred)];
-    groupVersions.push(...ordered.map((version) => ({ group: string(item['name']), version })));
-  }
-  for (const groupVersion of groupVersions) {
-    const { group, version } = groupVersion;
+  for (const groupVersion of classicGroupVersions(document)) {
     try {
-      const path = group === '' ? `/api/${version}` : `/apis/${group}/${version}`;
-      const list = map(await client.json({ path, ...(signal ? { signal } : {}) }));
-      for (const entry of maps(list['resources'])) {
-        const name = string(entry['name']);
-        if (name === '' || name.includes('/')) continue;
-        resources.push({
-          group,
-          version,
-          resource: name,
-          kind: string(entry['kind']),
-          namespaced: entry['namespaced'] === true,
-          verbs: strings(entry['verbs']),
-          aliases: [string(entry['singularName']), ...strings(entry['shortNames'])].filter(
-            (alias) => alias !== '',
-          ),
-        });
-      }
+      const path = groupVersionPath(groupVersion);
+      resources.push(
+        ...classicResources(groupVersion, map(await client.json({ path, ...(signal ? { signal } : {}) }))),
+      );
     } catch (error) {
       if (!isPtarError(error) || error.code === 'CANCELLED') throw error;
       failures.push({ ...groupVersion, reason: error.message });
     }
   }
+}
+
+/** Of an APIVersions or an APIGroupList; the preferred version of a group first. */
+function classicGroupVersions(document: Document): GroupVersion[] {
+  const core = strings(document['versions']).map((version) => ({ group: '', version }));
+  const grouped = maps(document['groups']).flatMap((item) => {
+    const preferred = string(map(item['preferredVersion'])['version']);
+    const versions = maps(item['versions']).map((version) => string(version['version']));
+    return [preferred, ...versions.filter((version) => version !== preferred)].map((version) => ({
+      group: string(item['name']),
+      version,
+    }));
+  });
+  return [...core, ...grouped];
+}
+
+function classicResources({ group, version }: GroupVersion, list: Document): ApiResource[] {
+  const entries = maps(list['resources']).map((entry) => ({ entry, name: string(entry['name']) }));
+  return entries
+    .filter(({ name }) => name !== '' && !name.includes('/'))
+    .map(({ entry, name }) => ({
+      group,
+      version,
+      kind: string(entry['kind']),
+      plural: name,
+      singular: string(entry['singularName']),
+      shortNames: strings(entry['shortNames']),
+      namespaced: entry['namespaced'] === true,
+      verbs: strings(entry['verbs']),
+      subresources: entries
+        .filter((other) => other.name.startsWith(`${name}/`))
+        .map((other) => other.name.slice(name.length + 1)),
+    }));
 }
 
 function map(value: unknown): Document {

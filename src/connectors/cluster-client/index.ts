@@ -7,13 +7,13 @@ export {
   type ClusterClientOptions,
 } from './cluster-client.ts';
 export {
-  apiVersionOf,
   collectionPath,
   discoverResources,
   preferredResources,
   type ApiResource,
   type Discovery,
   type DiscoveryFailure,
+  type GroupVersion,
 } from './discovery.ts';
 export { kubeconfigContextNames, type Impersonation } from './kubeconfig.ts';
 export { type RequestTimeouts } from './dispatcher.ts';

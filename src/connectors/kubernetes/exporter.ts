@@ -2,13 +2,14 @@ import { isPtarError, throwIfCancelled } from '../../errors.ts';
 import { isDirectory } from '../../format/file-mode.ts';
 import type { SnapshotEntry, SnapshotReader } from '../../format/snapshot-reader.ts';
 import { equalJson, stringAt, type JsonObject } from '../../resources/json-value.ts';
+import { formatIdentity, identityFromPath, type ResourceIdentity } from '../../resources/object-path.ts';
 import type { ClusterClient } from '../cluster-client/index.ts';
 import type { Exporter, ExportOptions, ExportResult } from '../connector.ts';
 import { mergeStreams } from './merged-streams.ts';
 import { isWorthAnotherLook, ObjectWriter } from './object-writer.ts';
 import { restoreRank } from './pending-resources.ts';
 import { decideRestore } from './restore-decision.ts';
-import { parseObjectPath, readObject, type ObjectPath } from './restore-entry.ts';
+import { readObject } from './restore-entry.ts';
 import { TargetKinds } from './target-kinds.ts';
 
 const WRITES_WIDTH = 8;
@@ -17,7 +18,7 @@ const LOOKS_MAX = 3;
 
 interface Candidate {
   readonly entry: SnapshotEntry;
-  readonly object: ObjectPath;
+  readonly object: ResourceIdentity;
 }
 
 /** Puts captured API objects back into a cluster. See `openKubernetesExporter`. */
@@ -43,14 +44,14 @@ export class KubernetesExporter implements Exporter {
     const signal = options.signal ? AbortSignal.any([options.signal, abort.signal]) : abort.signal;
     const candidates: Candidate[] = [];
     for await (const entry of entries) {
-      const object = parseObjectPath(entry.path);
+      const object = identityFromPath(entry.path);
       if (isDirectory(entry.info.mode)) continue;
-      if (!object)
-        {yield { path: entry.path, name: entry.path, outcome: 'skipped', reason: 'not an API object' };}
-      else if (!this.#reaches(object)) {
+      if (!object) {
+        yield { path: entry.path, name: entry.path, outcome: 'skipped', reason: 'not an API object' };
+      } else if (!this.#reaches(object)) {
         yield {
           path: entry.path,
-          name: objectName(object),
+          name: formatIdentity(object),
           outcome: 'skipped',
           reason: `not in namespace ${this.#namespace ?? ''}`,
         };
@@ -74,7 +75,7 @@ export class KubernetesExporter implements Exporter {
     await this.#client.close();
   }
 
-  #reaches(object: ObjectPath): boolean {
+  #reaches(object: ResourceIdentity): boolean {
     if (this.#namespace === undefined || object.namespace === this.#namespace) return true;
     return object.kind === 'Namespace' && object.group === '' && object.name === this.#namespace;
   }
@@ -112,7 +113,7 @@ class RestoreRun {
   }
 
   async *restore({ entry, object }: Candidate): AsyncGenerator<ExportResult> {
-    const result = { path: entry.path, name: objectName(object) };
+    const result = { path: entry.path, name: formatIdentity(object) };
     try {
       yield { ...result, ...(await this.#restoreObject(await readObject(this.#snapshot, entry), object)) };
     } catch (error) {
@@ -123,7 +124,7 @@ class RestoreRun {
 
   async #restoreObject(
     captured: JsonObject,
-    { namespace, group, version, kind, name }: ObjectPath,
+    { namespace, group, version, kind, name }: ResourceIdentity,
   ): Promise<Pick<ExportResult, 'outcome' | 'reason'>> {
     for (let look = 1; ; look++) {
       const resource = this.#kinds.find(group, version, kind);
@@ -154,16 +155,18 @@ class RestoreRun {
     if (kind === 'CustomResourceDefinition') {
       const group = stringAt(captured, 'spec', 'group') ?? '';
       if (!this.#dryRun) this.#newDefinitions.push(name);
-      else if (action === 'create')
-        {this.#untried.definitions.add(`${stringAt(captured, 'spec', 'names', 'kind') ?? ''}.${group}`);}
+      else if (action === 'create') {
+        this.#untried.definitions.add(`${stringAt(captured, 'spec', 'names', 'kind') ?? ''}.${group}`);
+      }
     } else if (kind === 'Namespace' && this.#dryRun && action === 'create') {
       this.#untried.namespaces.add(name);
     }
   }
 
   #untriedReason(group: string, kind: string, namespace: string | undefined): string | undefined {
-    if (this.#untried.definitions.has(`${kind}.${group}`))
-      {return `not tried: its kind ${kind}.${group} does not exist yet`;}
+    if (this.#untried.definitions.has(`${kind}.${group}`)) {
+      return `not tried: its kind ${kind}.${group} does not exist yet`;
+    }
     if (namespace !== undefined && this.#untried.namespaces.has(namespace)) {
       return `not tried: namespace ${namespace} does not exist yet`;
     }
@@ -193,8 +196,4 @@ function groupByRank(candidates: readonly Candidate[]): Candidate[][] {
     else ranks.set(rank, [candidate]);
   }
   return [...ranks].sort(([left], [right]) => left - right).map(([, members]) => members);
-}
-
-function objectName({ group, kind, name }: ObjectPath): string {
-  return `${kind.toLowerCase()}${group === '' ? '' : `.${group}`}/${name}`;
 }

@@ -1,5 +1,6 @@
 import { ConnectorError, isPtarError, throwIfCancelled } from '../../errors.ts';
 import type { ErrorRecord, SourceRecord } from '../../format/source-record.ts';
+import { identityOf, pathOf } from '../../resources/object-path.ts';
 import {
   discoverResources,
   preferredResources,
@@ -11,7 +12,7 @@ import type { Importer, ImportOptions, SourceContext } from '../connector.ts';
 import { readAggregatedApis, type AggregatedApis } from './api-services.ts';
 import { readClusterFacts } from './cluster-facts.ts';
 import { ImportReport, kindName } from './import-report.ts';
-import { isGenerated, kindPath, objectFromItem, pathOfObject, recordFromObject } from './item-record.ts';
+import { isGenerated, kindPath, objectFromItem, recordFromObject } from './item-record.ts';
 import {
   LISTING_WIDTH,
   planListings,
@@ -21,8 +22,13 @@ import {
 } from './listing-plan.ts';
 import { MomentListing } from './moment-listing.ts';
 import { mergeStreams } from './merged-streams.ts';
-import { checkKindNames, kindOmission, pathFilter, selectsNamespace, type Selection } from './selection.ts';
-import { stringAt } from '../../resources/json-value.ts';
+import {
+  KindSelection,
+  leftOutByDefault,
+  pathFilter,
+  selectsNamespace,
+  type Selection,
+} from './selection.ts';
 
 const RECORDS_WAITING_MAX = 64;
 
@@ -34,6 +40,7 @@ export class KubernetesImporter implements Importer {
   readonly #selection: Selection;
   readonly #exact: boolean;
   readonly #report = new ImportReport();
+  #kinds: KindSelection | undefined;
   readonly #selectsPath: (path: string) => boolean;
 
   /** @param exact false lists each kind as of its own present; only the consistency test has a use for that */
@@ -86,9 +93,10 @@ export class KubernetesImporter implements Importer {
 
   #selectKinds(discovery: Discovery): ApiResource[] {
     const listable = preferredResources(discovery).filter((resource) => resource.verbs.includes('list'));
-    checkKindNames(this.#selection, listable);
+    const kinds = new KindSelection(this.#selection, listable);
+    this.#kinds = kinds;
     return listable.filter((resource) => {
-      const omission = kindOmission(resource, this.#selection);
+      const omission = kinds.omission(resource);
       if (omission !== undefined && omission !== '') this.#report.leftOut(resource, omission);
       const inReach =
         resource.namespaced || this.#selection.namespaces === undefined || isNamespaces(resource);
@@ -136,14 +144,14 @@ export class KubernetesImporter implements Importer {
         this.#report.generated();
         return undefined;
       }
-      const objectNamespace = stringAt(object, 'metadata', 'namespace');
-      if (objectNamespace !== undefined && !selectsNamespace(this.#selection, objectNamespace)) {
-        return undefined;
-      }
-      path = pathOfObject(object);
+      const identity = identityOf(object);
+      if (!identity) throw new ConnectorError('CONNECTOR_INPUT', 'an item of the list has no name');
+      path = pathOf(identity);
       if (seen.has(path)) return undefined;
       seen.add(path);
-      if (!this.#selectsPath(path)) return undefined;
+      const inNamespace = isNamespaces(resource) ? identity.name : identity.namespace;
+      if (inNamespace !== undefined && !selectsNamespace(this.#selection, inNamespace)) return undefined;
+      if (this.#kinds?.selects(identity) === false || !this.#selectsPath(path)) return undefined;
       const record = recordFromObject(path, object);
       this.#report.count(resource);
       return record;
@@ -158,14 +166,7 @@ export class KubernetesImporter implements Importer {
     if (this.#selection.kinds) return;
     for (const { group, version, reason } of discovery.failures) {
       const api = aggregated({ group, version });
-      if (
-        kindOmission(
-          { group, version, resource: '', kind: '', namespaced: false, verbs: [], aliases: [] },
-          {},
-        )
-      ) {
-        continue;
-      }
+      if (leftOutByDefault({ group, plural: '' })) continue;
       const why = api
         ? `APIService ${version}.${group} (${api.service}) is not available: ${api.unavailable ?? reason}`
         : reason;
@@ -191,7 +192,7 @@ export class KubernetesImporter implements Importer {
 }
 
 function isNamespaces(resource: ApiResource): boolean {
-  return resource.group === '' && resource.resource === 'namespaces';
+  return resource.group === '' && resource.plural === 'namespaces';
 }
 
 /** A capture of nothing but errors is no capture: the first error is the whole's. */

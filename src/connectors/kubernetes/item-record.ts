@@ -3,7 +3,8 @@ import { EPOCH, timestampFromMs, type Timestamp } from '../../format/timestamp.t
 import { parseJsonBytes } from '../../resources/json-text.ts';
 import { isJsonObject, stringAt, type JsonObject } from '../../resources/json-value.ts';
 import { yamlFromJson } from '../../resources/yaml-emit.ts';
-import { apiVersionOf, type ApiResource } from '../cluster-client/index.ts';
+import { apiVersionOf } from '../../resources/object-path.ts';
+import type { ApiResource } from '../cluster-client/index.ts';
 
 /** Objects that ptar and Plakar make for their own use (temporary claims, Pods) carry this label and are not captured. */
 export const GENERATED_RESOURCE_LABEL = 'plakar.io/generated-resource';
@@ -34,16 +35,6 @@ export function recordFromObject(path: string, object: JsonObject): EntryRecord 
 function creationTime(object: JsonObject): Timestamp {
   const ms = Date.parse(stringAt(object, 'metadata', 'creationTimestamp') ?? '');
   return Number.isNaN(ms) ? EPOCH : timestampFromMs(ms);
-}
-
-/** Path of an object inside a snapshot. */
-export function pathOfObject(object: JsonObject): string {
-  const [group, version] =
-    (stringAt(object, 'apiVersion') ?? '').split(/\/(?!.*\/)/).slice(-2).length === 2
-      ? (stringAt(object, 'apiVersion') ?? '').split('/')
-      : ['', stringAt(object, 'apiVersion') ?? ''];
-  const namespace = stringAt(object, 'metadata', 'namespace') ?? '_';
-  return `/${namespace}/${group || '_'}/${stringAt(object, 'kind') ?? ''}/${version ?? ''}/${stringAt(object, 'metadata', 'name') ?? ''}.yaml`;
 }
 
 /** Path of all objects of a kind, where an error of the whole kind is recorded. */

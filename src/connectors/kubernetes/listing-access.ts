@@ -52,6 +52,6 @@ function allowsListing(rule: ResourceRule, resource: ApiResource): boolean {
     anyName &&
     has(rule.verbs, 'list') &&
     has(rule.apiGroups, resource.group) &&
-    has(rule.resources, resource.resource)
+    has(rule.resources, resource.plural)
   );
 }

@@ -140,7 +140,7 @@ async function visibleNamespaces(
   resourceVersion: string | undefined,
   signal: AbortSignal,
 ): Promise<string[]> {
-  const path = collectionPath({ group: '', version: 'v1', resource: 'namespaces', namespaced: false });
+  const path = collectionPath({ group: '', version: 'v1', plural: 'namespaces', namespaced: false });
   try {
     const names: string[] = [];
     for await (const items of listCollection(client, { path, resourceVersion, signal })) {

@@ -77,7 +77,7 @@ async function findAnchor(
 ): Promise<{ resource: ApiResource; revision: bigint } | undefined> {
   for (const name of ANCHORS) {
     const resource = resources.find(
-      (candidate) => candidate.resource === name && ['', 'apps'].includes(candidate.group),
+      (candidate) => candidate.plural === name && ['', 'apps'].includes(candidate.group),
     );
     if (!resource) continue;
     try {

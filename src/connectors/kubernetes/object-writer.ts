@@ -96,5 +96,5 @@ function objectPath(resource: ApiResource, namespace: string | undefined, name: 
 
 /** The API server's complaints about a Secret may quote it. */
 function isConfidential(resource: ApiResource): boolean {
-  return resource.group === '' && resource.resource === 'secrets';
+  return resource.group === '' && resource.plural === 'secrets';
 }

@@ -10,8 +10,9 @@ export function cleanForRestore(object: JsonObject): JsonObject {
     'generation',
     'selfLink',
     'deletionTimestamp',
-  ])
-    {deleteAt(copy, ['metadata', field]);}
+  ]) {
+    deleteAt(copy, ['metadata', field]);
+  }
   copy.delete('status');
   return copy;
 }

@@ -1,12 +1,13 @@
-import { UsageError } from '../../errors.ts';
-import type { ApiResource } from '../cluster-client/index.ts';
+import type { KindDefinition } from '../../resources/built-in-kinds.ts';
+import { isSelected, KindCatalog, parseSelectors, type Selector } from '../../resources/kinds.ts';
+import type { ResourceIdentity } from '../../resources/object-path.ts';
 
 /** Which objects of a cluster are meant. Nothing set means all but the kinds of {@link leftOutByDefault}. */
 export interface Selection {
   /** Only what lies in these, and their Namespace objects; nothing cluster-scoped besides. */
   readonly namespaces?: readonly string[];
   readonly excludeNamespaces?: readonly string[];
-  /** Only these: kind, plural, singular or short name, each with `.group` where it matters (`deploy`, `Ingress.networking.k8s.io`). */
+  /** Only these, as kubectl takes them: `deploy`, `ingresses.networking.k8s.io`, `deploy/web`. */
   readonly kinds?: readonly string[];
   readonly excludeKinds?: readonly string[];
   /** As of `kubectl -l`. */
@@ -18,7 +19,7 @@ export interface Selection {
   readonly exclude?: readonly string[];
 }
 
-const DEFAULT_OMISSIONS: readonly (readonly [group: string, resource: string, reason: string])[] = [
+const DEFAULT_OMISSIONS: readonly (readonly [group: string, plural: string, reason: string])[] = [
   ['coordination.k8s.io', '*', 'heartbeats and locks'],
   ['', 'componentstatuses', 'computed, not stored'],
   ['events.k8s.io', 'events', 'the same objects as events in the core group'],
@@ -29,40 +30,39 @@ const DEFAULT_OMISSIONS: readonly (readonly [group: string, resource: string, re
 ];
 
 /** Why a kind is left out unless it is asked for by name; undefined for what is captured. */
-export function leftOutByDefault(resource: Pick<ApiResource, 'group' | 'resource'>): string | undefined {
+export function leftOutByDefault(kind: Pick<KindDefinition, 'group' | 'plural'>): string | undefined {
   const found = DEFAULT_OMISSIONS.find(
-    ([group, name]) => group === resource.group && (name === '*' || name === resource.resource),
+    ([group, plural]) => group === kind.group && (plural === '*' || plural === kind.plural),
   );
   return found?.[2];
 }
 
-/** True when `name`, as a person types it, means `resource`. Case does not matter. */
-export function namesResource(name: string, resource: ApiResource): boolean {
-  const [wanted = '', ...group] = name.toLowerCase().split('.');
-  if (group.length > 0 && group.join('.') !== resource.group) return false;
-  return [resource.kind, resource.resource, ...resource.aliases].some(
-    (alias) => alias.toLowerCase() === wanted,
-  );
-}
+/** A {@link Selection}'s kinds against what a cluster serves. */
+export class KindSelection {
+  readonly #included: readonly Selector[] | undefined;
+  readonly #excluded: readonly Selector[];
 
-/** Why a kind is not read under `selection`; undefined when it is. An empty string where the person excluded it by not naming it. */
-export function kindOmission(resource: ApiResource, selection: Selection): string | undefined {
-  const named = (names: readonly string[]): boolean => names.some((name) => namesResource(name, resource));
-  if (named(selection.excludeKinds ?? [])) return '';
-  if (selection.kinds) return named(selection.kinds) ? undefined : '';
-  return leftOutByDefault(resource);
-}
+  /** @throws NotFoundError NOT_FOUND_KIND for a name that neither the cluster nor Kubernetes knows */
+  constructor(selection: Selection, served: readonly KindDefinition[]) {
+    const catalog = new KindCatalog();
+    for (const kind of served) catalog.add(kind);
+    this.#included = selection.kinds && parseSelectors(catalog, selection.kinds);
+    this.#excluded = parseSelectors(catalog, selection.excludeKinds ?? []);
+  }
 
-/**
- * The names of `selection.kinds` that no resource of the cluster has.
- * @throws UsageError when a kind is named that is not served
- */
-export function checkKindNames(selection: Selection, resources: readonly ApiResource[]): void {
-  const unknown = (selection.kinds ?? []).filter(
-    (name) => !resources.some((resource) => namesResource(name, resource)),
-  );
-  if (unknown.length > 0) {
-    throw new UsageError(`the cluster has no kind ${unknown.join(', ')}: see kubectl api-resources`);
+  /** Why a kind is not read: a reason, or an empty string where the person excluded it. Undefined when it is read. */
+  omission(kind: KindDefinition): string | undefined {
+    const picks = ({ kind: picked }: Selector): boolean =>
+      picked.kind === kind.kind && picked.group === kind.group;
+    if (this.#excluded.some((selector) => selector.name === undefined && picks(selector))) return '';
+    if (this.#included) return this.#included.some(picks) ? undefined : '';
+    return leftOutByDefault(kind);
+  }
+
+  /** True when an object of a kind that is read is meant. */
+  selects(identity: ResourceIdentity): boolean {
+    if (this.#excluded.some((selector) => isSelected(selector, identity))) return false;
+    return this.#included?.some((selector) => isSelected(selector, identity)) ?? true;
   }
 }
 

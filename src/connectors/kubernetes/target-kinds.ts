@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CancelledError, ConnectorError } from '../../errors.ts';
+import { apiVersionOf } from '../../resources/object-path.ts';
 import {
-  apiVersionOf,
   discoverResources,
   type ApiResource,
   type ClusterClient,
@@ -52,7 +52,7 @@ export class TargetKinds {
     while (missing.length > 0) {
       await this.refresh();
       const served = new Set(
-        this.#discovery.resources.map((resource) => `${resource.resource}.${resource.group}`),
+        this.#discovery.resources.map((resource) => `${resource.plural}.${resource.group}`),
       );
       missing = missing.filter((definition) => !served.has(definition));
       if (missing.length === 0) return;
