@@ -143,7 +143,7 @@ export class ArchiveWriter {
 
   #checkNoneOpen(): void {
     if (this.#open?.isOpen === true)
-      throw new UsageError('a snapshot is still being written: finish it first');
+      {throw new UsageError('a snapshot is still being written: finish it first');}
   }
 
   /**

@@ -120,18 +120,17 @@ export class SnapshotReader {
 
   /** The entry at `path` and everything below, depth first, a directory before its children, children sorted. */
   async *walk(path: string): AsyncGenerator<SnapshotEntry> {
-    const stack: AsyncIterator<SnapshotEntry>[] = [];
-    let entry: SnapshotEntry | undefined = await this.entry(path);
-    for (;;) {
-      if (entry !== undefined) {
-        yield entry;
-        if (isDirectory(entry.info.mode)) stack.push(this.children(entry.path));
+    const top = await this.entry(path);
+    yield top;
+    const stack = isDirectory(top.info.mode) ? [this.children(top.path)] : [];
+    for (let children = stack.at(-1); children !== undefined; children = stack.at(-1)) {
+      const next = await children.next();
+      if (next.done === true) {
+        stack.pop();
+        continue;
       }
-      const top = stack.at(-1);
-      if (top === undefined) return;
-      const next = await top.next();
-      entry = next.done === true ? undefined : next.value;
-      if (next.done === true) stack.pop();
+      yield next.value;
+      if (isDirectory(next.value.info.mode)) stack.push(this.children(next.value.path));
     }
   }
 
