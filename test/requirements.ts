@@ -8,19 +8,27 @@
  */
 import { spawnSync } from 'node:child_process';
 
-/** Each name with its probe: undefined where it is there, otherwise why not (one line). */
+/** Each name with its probe: undefined where it is there, otherwise why not. */
 const probes = {
   /** A Go toolchain that builds the modules under `test/`. */
   go: probeGo,
-  /** What `startCluster` of `test/cluster/harness.ts` needs. */
-  cluster: () => (process.platform === 'win32' ? 'kube-apiserver does not run on Windows' : probeGo()),
+  /** Plakar's own reader and writer, `test/interop/reference.ts`; the first time it is built. */
+  reference: async () =>
+    probeGo() ?? (await probeBuild((await import('./interop/reference.ts')).buildReference)),
+  /** What `startCluster` of `test/cluster/harness.ts` needs; the first time it is built. */
+  cluster: async () =>
+    process.platform === 'win32'
+      ? 'kube-apiserver does not run on Windows'
+      : (probeGo() ?? (await probeBuild((await import('./cluster/binary.ts')).buildTestCluster))),
   /** Files of other owners, device nodes, mounts. */
   root: () => (process.getuid?.() === 0 ? undefined : 'the tests do not run as root'),
-} as const satisfies Record<string, () => string | undefined>;
+} as const satisfies Record<string, () => string | undefined | Promise<string | undefined>>;
 
 /** What a suite can ask for. */
 export type RequirementName = keyof typeof probes;
 
+/** Cold builds included. */
+const PROBE_LIMIT_MS = 30 * 60_000;
 const GO_VERSION_MIN = [1, 26] as const;
 
 function probeGo(): string | undefined {
@@ -37,16 +45,24 @@ function probeGo(): string | undefined {
   return recent ? undefined : `Go ${GO_VERSION_MIN.join('.')} or newer is needed, found ${version[0]}`;
 }
 
+async function probeBuild(build: () => Promise<string>): Promise<string | undefined> {
+  return build().then(
+    () => undefined,
+    (error: unknown) => (error instanceof Error ? error.message : String(error)),
+  );
+}
+
 function isEnforced(name: RequirementName): boolean {
   const enforced = (process.env['PTAR_REQUIRE'] ?? '').split(',').map((item) => item.trim());
   return enforced.includes('all') || enforced.includes(name);
 }
 
 /** A `before` hook that skips its suite unless all `names` are there; the hook fails instead where `PTAR_REQUIRE` names one. */
-export function requirement(...names: readonly RequirementName[]): Mocha.Func {
-  return function (this: Mocha.Context): void {
+export function requirement(...names: readonly RequirementName[]): Mocha.AsyncFunc {
+  return async function (this: Mocha.Context): Promise<void> {
+    this.timeout(PROBE_LIMIT_MS);
     for (const name of names) {
-      const reason = probes[name]();
+      const reason = await probes[name]();
       if (reason === undefined) continue;
       if (isEnforced(name)) throw new Error(`PTAR_REQUIRE asks for '${name}': ${reason}`);
       const suite = this.test?.parent?.fullTitle() ?? 'suite';
