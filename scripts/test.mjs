@@ -7,7 +7,9 @@ import { install, root, run } from './install.mjs';
 
 install();
 run(process.execPath, ['scripts/build.mjs']);
-const mocha = spawnSync(process.execPath, ['node_modules/mocha/bin/mocha.js', ...process.argv.slice(2)], {
+const chosen = process.argv.slice(2);
+const suites = chosen.some((argument) => !argument.startsWith('-')) ? [] : ['test/**/*.test.ts'];
+const mocha = spawnSync(process.execPath, ['node_modules/mocha/bin/mocha.js', ...chosen, ...suites], {
   cwd: root,
   stdio: 'inherit',
 });
