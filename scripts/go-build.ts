@@ -110,9 +110,7 @@ async function compile(directory: string, name: string, flags: readonly string[]
     tail.splice(0, tail.length - 20);
   });
   const progress = setInterval(() => {
-    process.stderr.write(
-      `building ${name}: ${String(compiled)} packages, now ${tail.at(-1) ?? 'starting'}\n`,
-    );
+    process.stderr.write(`building ${name}: ${String(compiled)} packages, now ${tail.slice(-1).join()}\n`);
   }, PROGRESS_INTERVAL_MS);
   try {
     const code = await new Promise<number | null>((resolve, reject) => {
@@ -129,8 +127,7 @@ async function compile(directory: string, name: string, flags: readonly string[]
 async function withLock(lockPath: string, action: () => Promise<void>): Promise<void> {
   const deadline = Date.now() + BUILD_LIMIT_MS;
   while (!(await takeLock(lockPath))) {
-    if (Date.now() > deadline)
-      throw new Error(`${lockPath} is still held: remove it when its process is gone`);
+    if (Date.now() > deadline) throw new Error(`${lockPath} is held: remove it when its process is gone`);
     await sleep(LOCK_POLL_MS);
   }
   try {
