@@ -20,6 +20,12 @@ export interface ListPage {
   readonly remainingItemCount: number | undefined;
 }
 
+/** A collection's present. */
+export interface CollectionProbe extends ListPage {
+  /** Items in all, about. */
+  readonly items: number;
+}
+
 /** Bytes of a page to aim at: large enough to hide the round trip, small enough for the API server's memory. */
 const PAGE_SIZE_TARGET = 4 * 1024 * 1024;
 const LIMIT_FIRST = 500;
@@ -55,7 +61,7 @@ export async function* listCollection(
 export async function probeCollection(
   client: ClusterClient,
   query: CollectionQuery,
-): Promise<ListPage & { readonly items: number }> {
+): Promise<CollectionProbe> {
   const request = listRequest({ ...query, resourceVersion: undefined }, 1, '');
   const size = { bytes: 0, items: 0 };
   const pages = readPage(client, request, size);

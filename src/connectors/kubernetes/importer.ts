@@ -14,6 +14,7 @@ import { readClusterFacts } from './cluster-facts.ts';
 import { ImportReport, kindName } from './import-report.ts';
 import { isGenerated, kindPath, objectFromItem, recordFromObject } from './item-record.ts';
 import {
+  isNamespaces,
   LISTING_WIDTH,
   planListings,
   type Listing,
@@ -61,10 +62,16 @@ export class KubernetesImporter implements Importer {
     const signal = options.signal ? AbortSignal.any([options.signal, abort.signal]) : abort.signal;
     const discovery = await discoverResources(this.#client, signal);
     const aggregated = await readAggregatedApis(this.#client, signal);
-    const resources = this.#selectKinds(discovery);
+    const listable = preferredResources(discovery).filter((resource) => resource.verbs.includes('list'));
     Object.assign(this.#report, await readClusterFacts(this.#client, signal));
-    const foreign = (resource: ApiResource): boolean => aggregated(resource) !== undefined;
-    const plan = await planListings(this.#client, resources, this.#selection, foreign, signal);
+    const plan = await planListings({
+      client: this.#client,
+      resources: this.#selectKinds(listable),
+      listable,
+      selection: this.#selection,
+      foreign: (resource) => aggregated(resource) !== undefined,
+      signal,
+    });
     yield* this.#undiscovered(discovery, aggregated);
     for (const kind of plan.unreadable) yield this.#unreadable(kind);
     throwIfNothing(plan);
@@ -91,8 +98,7 @@ export class KubernetesImporter implements Importer {
     await this.#client.close();
   }
 
-  #selectKinds(discovery: Discovery): ApiResource[] {
-    const listable = preferredResources(discovery).filter((resource) => resource.verbs.includes('list'));
+  #selectKinds(listable: readonly ApiResource[]): ApiResource[] {
     const kinds = new KindSelection(this.#selection, listable);
     this.#kinds = kinds;
     return listable.filter((resource) => {
@@ -189,10 +195,6 @@ export class KubernetesImporter implements Importer {
     else this.#report.failed(what, error.message);
     return { path: kindPath(resource, namespace), error: error.message };
   }
-}
-
-function isNamespaces(resource: ApiResource): boolean {
-  return resource.group === '' && resource.plural === 'namespaces';
 }
 
 /** A capture of nothing but errors is no capture: the first error is the whole's. */

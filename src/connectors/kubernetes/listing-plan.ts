@@ -2,7 +2,7 @@ import { isPtarError } from '../../errors.ts';
 import { collectionPath, type ApiResource, type ClusterClient } from '../cluster-client/index.ts';
 import { listCollection } from './collection-list.ts';
 import { reviewListingAccess } from './listing-access.ts';
-import { takeMoment, type KindProbe } from './moment.ts';
+import { takeMoment, type Moment, type MomentOptions } from './moment.ts';
 import { selectsNamespace, type Selection } from './selection.ts';
 
 /** One collection to list. */
@@ -14,6 +14,8 @@ export interface Listing {
   readonly exact: boolean;
   /** Items to expect, about; undefined where not known. */
   readonly items: number | undefined;
+  /** The collection may not be listed: these objects of it are read one by one. */
+  readonly names?: readonly string[];
 }
 
 /** A kind that cannot be read, or not everywhere. */
@@ -32,135 +34,136 @@ export interface ListingPlan {
   readonly unreadable: readonly UnreadableKind[];
 }
 
+/** What to plan with. */
+export interface ListingRequest {
+  readonly client: ClusterClient;
+  /** The kinds to read. */
+  readonly resources: readonly ApiResource[];
+  /** All kinds that can be listed: the moment may be taken from one that is not read. */
+  readonly listable: readonly ApiResource[];
+  readonly selection: Selection;
+  /** Tells the kinds that another server stores. */
+  readonly foreign: (resource: ApiResource) => boolean;
+  readonly signal: AbortSignal;
+}
+
 /** Requests at a time. The API server's default share for one user is larger, but other clients have theirs to do. */
 export const LISTING_WIDTH = 6;
 
 /**
  * Finds the moment and what may be listed as of it. A kind that may not be listed in all namespaces is listed in those where it
- * may: all that can be seen, or else the context's own.
- * @param resources the kinds to read; `foreign` tells those that another server stores
+ * may: the selected ones, else all that can be seen, else the context's own.
+ * @throws ConnectorError when the cluster cannot be reached; CancelledError
  */
-export async function planListings(
-  client: ClusterClient,
-  resources: readonly ApiResource[],
-  selection: Selection,
-  foreign: (resource: ApiResource) => boolean,
-  signal: AbortSignal,
-): Promise<ListingPlan> {
-  const [firstNamespace] = selection.namespaces ?? [];
-  const moment = await takeMoment(client, resources, {
-    namespaceOf: (resource) => (resource.namespaced ? firstNamespace : undefined),
-    foreign,
-    width: LISTING_WIDTH,
-    signal,
-  });
+export async function planListings(request: ListingRequest): Promise<ListingPlan> {
+  const { resources, selection } = request;
+  const wide = resources.filter((resource) => !resource.namespaced || selection.namespaces === undefined);
+  const moment = await takeMoment(
+    wide,
+    momentOptions(request, () => undefined),
+  );
+  const refusals = new Map<ApiResource, Error | undefined>();
+  if (selection.namespaces) {
+    for (const resource of resources) if (resource.namespaced) refusals.set(resource, undefined);
+  }
   const listings: Listing[] = [];
   const unreadable: UnreadableKind[] = [];
-  const refused: KindProbe[] = [];
-  for (const probe of moment.probes) {
-    const { resource, exact, items, error } = probe;
-    if (error) {
-      const elsewhere = selection.namespaces === undefined && resource.namespaced && isForbidden(error);
-      if (elsewhere) refused.push(probe);
-      else {
-        unreadable.push({
-          resource,
-          namespace: resource.namespaced ? firstNamespace : undefined,
-          error,
-          readIn: [],
-        });
-      }
-    } else if (resource.namespaced && selection.namespaces) {
-      for (const namespace of selection.namespaces) {
-        listings.push({ resource, namespace, exact, items: undefined });
-      }
-    } else {
-      listings.push({ resource, namespace: undefined, exact, items });
-    }
+  for (const { resource, exact, items, error } of moment.probes) {
+    const elsewhere = error && isForbidden(error) && (resource.namespaced || isNamespaces(resource));
+    if (!error) listings.push({ resource, namespace: undefined, exact, items });
+    else if (elsewhere) refusals.set(resource, error);
+    else unreadable.push({ resource, namespace: undefined, error, readIn: [] });
   }
-  if (selection.namespaces && selection.namespaces.length > 1) {
-    // The first namespace may be the one that is forbidden.
-    for (const failed of unreadable.splice(0)) {
-      if (!failed.resource.namespaced || !isForbidden(failed.error)) unreadable.push(failed);
-      else {
-        for (const namespace of selection.namespaces) {
-          listings.push({ resource: failed.resource, namespace, exact: false, items: undefined });
-        }
-      }
-    }
-  }
-  if (refused.length === 0) return { resourceVersion: moment.resourceVersion, listings, unreadable };
-  const narrowed = await planByNamespace(client, refused, moment.resourceVersion, selection, foreign, signal);
+  if (refusals.size === 0) return { resourceVersion: moment.resourceVersion, listings, unreadable };
+  const narrow = await planByNamespace(request, refusals, moment);
   return {
-    resourceVersion: laterRevision(moment.resourceVersion, narrowed.resourceVersion),
-    listings: [...listings, ...narrowed.listings],
-    unreadable: [...unreadable, ...narrowed.unreadable],
+    resourceVersion: narrow.resourceVersion,
+    listings: [...listings, ...narrow.listings],
+    unreadable: [...unreadable, ...narrow.unreadable],
   };
 }
 
-async function planByNamespace(
-  client: ClusterClient,
-  refused: readonly KindProbe[],
-  resourceVersion: string | undefined,
-  selection: Selection,
-  foreign: (resource: ApiResource) => boolean,
-  signal: AbortSignal,
-): Promise<ListingPlan> {
-  const visible = await visibleNamespaces(client, resourceVersion, signal);
-  const namespaces = visible.filter((namespace) => selectsNamespace(selection, namespace));
-  const mayList = await reviewListingAccess(client, namespaces, LISTING_WIDTH, signal);
-  const readable = new Map<ApiResource, string[]>();
-  for (const { resource } of refused) {
-    const allowed = namespaces.filter((namespace) => mayList(resource, namespace) !== false);
-    if (allowed.length > 0) readable.set(resource, allowed);
-  }
-  const moment = await takeMoment(client, [...readable.keys()], {
-    namespaceOf: (resource) => readable.get(resource)?.[0],
-    foreign,
-    width: LISTING_WIDTH,
-    signal,
-  });
-  const listings: Listing[] = [];
-  const unreadable: UnreadableKind[] = [];
-  for (const { resource, error } of refused) {
-    const readIn = readable.get(resource) ?? [];
-    const probe = moment.probes.find((candidate) => candidate.resource === resource);
-    if (error) unreadable.push({ resource, namespace: undefined, error, readIn: probe?.error ? [] : readIn });
-    if (!probe || probe.error) continue;
-    for (const namespace of readIn) {
-      listings.push({ resource, namespace, exact: probe.exact, items: undefined });
-    }
-  }
-  return { resourceVersion: moment.resourceVersion, listings, unreadable };
+/** True for the kind Namespace. */
+export function isNamespaces(resource: ApiResource): boolean {
+  return resource.group === '' && resource.plural === 'namespaces';
 }
 
-/** Names of all namespaces where they may be listed, else the context's own, else `default`. */
-async function visibleNamespaces(
-  client: ClusterClient,
+async function planByNamespace(
+  request: ListingRequest,
+  refusals: ReadonlyMap<ApiResource, Error | undefined>,
+  wide: Moment,
+): Promise<ListingPlan> {
+  const namespaces = await readableNamespaces(request, wide.resourceVersion);
+  const mayList = await reviewListingAccess(request.client, namespaces, LISTING_WIDTH, request.signal);
+  const listings: Listing[] = [];
+  const unreadable: UnreadableKind[] = [];
+  const places = new Map<ApiResource, readonly string[]>();
+  for (const [resource, error] of refusals) {
+    if (isNamespaces(resource)) {
+      listings.push({
+        resource,
+        namespace: undefined,
+        exact: true,
+        items: namespaces.length,
+        names: namespaces,
+      });
+      continue;
+    }
+    const allowed = namespaces.filter((namespace) => mayList(resource, namespace) !== false);
+    if (error) unreadable.push({ resource, namespace: undefined, error, readIn: allowed });
+    // Where nothing is allowed and nothing was refused yet, the first namespace tells what is missing.
+    const tried = allowed.length === 0 && !error ? namespaces.slice(0, 1) : allowed;
+    if (tried.length > 0) places.set(resource, tried);
+  }
+  const moment = await takeMoment(
+    [...places.keys()],
+    momentOptions(request, (resource) => places.get(resource)?.[0]),
+  );
+  for (const { resource, exact, error } of moment.probes) {
+    const [first, ...others] = places.get(resource) ?? [];
+    if (error) unreadable.push({ resource, namespace: first, error, readIn: [] });
+    for (const namespace of error ? others : (places.get(resource) ?? [])) {
+      listings.push({ resource, namespace, exact, items: undefined });
+    }
+  }
+  return { resourceVersion: laterOf(wide.resourceVersion, moment.resourceVersion), listings, unreadable };
+}
+
+function momentOptions(request: ListingRequest, namespaceOf: MomentOptions['namespaceOf']): MomentOptions {
+  const { client, listable, foreign, signal, selection } = request;
+  const anchorNamespace = selection.namespaces?.[0] ?? client.namespace ?? 'default';
+  return { client, anchors: listable, anchorNamespace, namespaceOf, foreign, width: LISTING_WIDTH, signal };
+}
+
+/** The selected namespaces; else all that are selected where they may be listed, else the context's own, else `default`. */
+async function readableNamespaces(
+  request: ListingRequest,
   resourceVersion: string | undefined,
-  signal: AbortSignal,
 ): Promise<string[]> {
+  const { client, selection, signal } = request;
+  if (selection.namespaces)
+    {return selection.namespaces.filter((namespace) => selectsNamespace(selection, namespace));}
   const path = collectionPath({ group: '', version: 'v1', plural: 'namespaces', namespaced: false });
+  const names = new Set<string>();
   try {
-    const names: string[] = [];
     for await (const items of listCollection(client, { path, resourceVersion, signal })) {
       for (const item of items) {
         const name = (JSON.parse(item.toString('utf8')) as { metadata?: { name?: string } }).metadata?.name;
-        if (name !== undefined) names.push(name);
+        if (name !== undefined && selectsNamespace(selection, name)) names.add(name);
       }
     }
-    return names;
   } catch (error) {
-    if (!isPtarError(error) || !isForbidden(error)) throw error;
+    if (!(error instanceof Error) || !isForbidden(error)) throw error;
     return [client.namespace ?? 'default'];
   }
+  return [...names];
 }
 
 function isForbidden(error: Error): boolean {
   return isPtarError(error) && error.code === 'CONNECTOR_FORBIDDEN';
 }
 
-function laterRevision(left: string | undefined, right: string | undefined): string | undefined {
+function laterOf(left: string | undefined, right: string | undefined): string | undefined {
   if (left === undefined || right === undefined) return left ?? right;
   return BigInt(left) > BigInt(right) ? left : right;
 }

@@ -33,7 +33,11 @@ export class MomentListing {
 
   /** The items of a listing, in arrays of those that arrived together; some may come twice. @throws as `listCollection` */
   async *list(listing: Listing, signal: AbortSignal): AsyncGenerator<Buffer[]> {
-    const { resource, exact } = listing;
+    const { resource, exact, names } = listing;
+    if (names) {
+      yield* this.#readNamed(listing, names, signal);
+      return;
+    }
     if (!exact || this.#resourceVersion === undefined) {
       this.#report.mixed(
         resource,
@@ -51,6 +55,26 @@ export class MomentListing {
       const second = await this.#second;
       this.#report.mixed(resource, `as of resourceVersion ${second}: the moment had been compacted away`);
       yield* this.#listAsOf(listing, second, signal);
+    }
+  }
+
+  /** An object that has not changed since the moment is as it was then, although it is read later. */
+  async *#readNamed(
+    listing: Listing,
+    names: readonly string[],
+    signal: AbortSignal,
+  ): AsyncGenerator<Buffer[]> {
+    for (const name of names) {
+      const path = `${collectionPath(listing.resource)}/${encodeURIComponent(name)}`;
+      const text = await this.#client.text({ path, signal });
+      const { metadata } = JSON.parse(text) as { metadata?: { resourceVersion?: string } };
+      if (!isUpTo(metadata?.resourceVersion, this.#resourceVersion)) {
+        this.#report.mixed(
+          listing.resource,
+          `${name} changed after the moment and may not be listed as of it`,
+        );
+      }
+      yield [Buffer.from(text, 'utf8')];
     }
   }
 
@@ -77,4 +101,11 @@ export class MomentListing {
       ...(fieldSelector === undefined ? {} : { fieldSelector }),
     };
   }
+}
+
+function isUpTo(revision: string | undefined, moment: string | undefined): boolean {
+  const decimal = /^\d+$/;
+  return (
+    decimal.test(revision ?? '') && decimal.test(moment ?? '') && BigInt(revision ?? 0) <= BigInt(moment ?? 0)
+  );
 }
