@@ -122,8 +122,11 @@ export class SnapshotReader {
   async *walk(path: string): AsyncGenerator<SnapshotEntry> {
     const top = await this.entry(path);
     yield top;
-    const stack = isDirectory(top.info.mode) ? [this.children(top.path)] : [];
-    for (let children = stack.at(-1); children !== undefined; children = stack.at(-1)) {
+    const stack: AsyncGenerator<SnapshotEntry>[] = [];
+    if (isDirectory(top.info.mode)) stack.push(this.children(top.path));
+    for (;;) {
+      const children = stack.at(-1);
+      if (children === undefined) return;
       const next = await children.next();
       if (next.done === true) {
         stack.pop();
