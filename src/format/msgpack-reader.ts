@@ -129,9 +129,9 @@ export class MsgpackReader {
     else if (tag === 0xd2) value = this.#view.getInt32(this.#need(4));
     else {
       this.#offset = start;
-      if (tag === 0xcf) return this.u64Number();
-      if (tag === 0xd3) return this.i64Number();
-      this.fail('int expected');
+      if (tag === 0xcf) value = this.u64Number();
+      else if (tag === 0xd3) value = this.i64Number();
+      else this.fail('int expected');
     }
     const shortest = new MsgpackWriter();
     shortest.int(value);

@@ -93,7 +93,7 @@ export class MsgpackWriter {
       this.#view.setUint32(offset + 4, value - high * 0x1_0000_0000);
     }
   }
-  /** Go `int`, −2^31 … 2^53. */
+  /** Go `int`, a safe integer. */
   int(value: number): void {
     if (value >= 0) {
       if (value < 0x80) this.#byte(value);
@@ -103,6 +103,8 @@ export class MsgpackWriter {
       else this.u64(value);
     } else if (value >= -32) {
       this.#byte(value & 0xff);
+    } else if (value < -0x8000_0000) {
+      this.i64(value);
     } else {
       const width = value >= -0x80 ? 1 : value >= -0x8000 ? 2 : 4;
       const offset = this.#reserve(1 + width);
