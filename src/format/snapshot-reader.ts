@@ -125,7 +125,7 @@ export class SnapshotReader {
     const stack: AsyncGenerator<SnapshotEntry>[] = [];
     if (isDirectory(top.info.mode)) stack.push(this.children(top.path));
     for (;;) {
-      const children = stack.at(-1);
+      const children = stack[stack.length - 1];
       if (children === undefined) return;
       const next = await children.next();
       if (next.done === true) {
