@@ -50,8 +50,17 @@ export function pathOf(identity: ResourceIdentity): string {
 /** Inverse of {@link pathOf}; undefined for paths that are not of this layout. */
 export function identityFromPath(path: string): ResourceIdentity | undefined {
   const [root, namespace, group, kind, version, file, ...rest] = path.split('/');
-  if (root !== '' || !namespace || !group || !kind || !version || !file?.endsWith(SUFFIX) || rest.length > 0)
-    {return undefined;}
+  if (
+    root !== '' ||
+    !namespace ||
+    !group ||
+    !kind ||
+    !version ||
+    !file?.endsWith(SUFFIX) ||
+    rest.length > 0
+  ) {
+    return undefined;
+  }
   const name = file.slice(0, -SUFFIX.length);
   if (name === '') return undefined;
   return {
