@@ -15,5 +15,6 @@ export {
   type DiscoveryFailure,
   type GroupVersion,
 } from './discovery.ts';
+export { formatRequestedRule } from './requested-rule.ts';
 export { kubeconfigContextNames, type Impersonation } from './kubeconfig.ts';
 export { type RequestTimeouts } from './dispatcher.ts';

@@ -1,5 +1,5 @@
 import type { SourceContext } from '../connector.ts';
-import type { ApiResource, ClusterClient } from '../cluster-client/index.ts';
+import { formatRequestedRule, type ApiResource, type ClusterClient } from '../cluster-client/index.ts';
 import type { Selection } from './selection.ts';
 
 /** Why something of the cluster is not in the snapshot, or not of its moment. `what` is a kind, with its namespace where it matters. */
@@ -16,7 +16,7 @@ export class ImportReport {
   readonly #counts = new Map<string, number>();
   readonly #mixed = new Map<string, string>();
   readonly #leftOut: Remark[] = [];
-  readonly #forbidden: Remark[] = [];
+  readonly #forbidden: string[] = [];
   readonly #failed: Remark[] = [];
   #generated = 0;
 
@@ -43,8 +43,17 @@ export class ImportReport {
     this.#leftOut.push({ what: kindName(resource), reason });
   }
 
-  forbidden(what: string, reason: string): void {
-    this.#forbidden.push({ what, reason });
+  /** A kind may not be listed; `readIn`: namespaces where it may. */
+  forbidden({ group, plural }: ApiResource, namespace: string | undefined, readIn: readonly string[]): void {
+    const rule = formatRequestedRule({
+      verb: 'list',
+      group,
+      resource: plural,
+      namespace,
+      name: undefined,
+      path: '',
+    });
+    this.#forbidden.push(readIn.length === 0 ? rule : `${rule} outside of ${readIn.join(', ')}`);
   }
 
   failed(what: string, reason: string): void {
@@ -80,7 +89,7 @@ export class ImportReport {
       ],
       ['kubernetes.left-out', remarkLines(this.#leftOut)],
       ['kubernetes.generated', this.#generated === 0 ? undefined : String(this.#generated)],
-      ['kubernetes.forbidden', remarkLines(this.#forbidden)],
+      ['kubernetes.forbidden', this.#forbidden.join('\n')],
       ['kubernetes.failed', remarkLines(this.#failed)],
     ];
     return pairs.filter((pair): pair is [string, string] => pair[1] !== undefined && pair[1] !== '');

@@ -18,7 +18,6 @@ import {
   LISTING_WIDTH,
   planListings,
   type Listing,
-  type ListingPlan,
   type UnreadableKind,
 } from './listing-plan.ts';
 import { MomentListing } from './moment-listing.ts';
@@ -42,6 +41,8 @@ export class KubernetesImporter implements Importer {
   readonly #exact: boolean;
   readonly #report = new ImportReport();
   #kinds: KindSelection | undefined;
+  #readSomething = false;
+  #firstFailure: Error | undefined;
   readonly #selectsPath: (path: string) => boolean;
 
   /** @param exact false lists each kind as of its own present; only the consistency test has a use for that */
@@ -74,7 +75,6 @@ export class KubernetesImporter implements Importer {
     });
     yield* this.#undiscovered(discovery, aggregated);
     for (const kind of plan.unreadable) yield this.#unreadable(kind);
-    throwIfNothing(plan);
     const listings = new MomentListing(
       this.#client,
       this.#selection,
@@ -88,6 +88,8 @@ export class KubernetesImporter implements Importer {
       stop: () => abort.abort(),
     });
     throwIfCancelled(options.signal);
+    // A capture of nothing but errors is none: the first error is the whole's.
+    if (!this.#readSomething && this.#firstFailure) throw this.#firstFailure;
   }
 
   context(): SourceContext {
@@ -131,6 +133,7 @@ export class KubernetesImporter implements Importer {
           ...(listing.items === undefined ? {} : { total: listing.items }),
         });
       }
+      this.#readSomething = true;
     } catch (error) {
       if (!isPtarError(error) || error.code === 'CANCELLED') throw error;
       yield this.#failedKind(resource, listing.namespace, error);
@@ -183,22 +186,19 @@ export class KubernetesImporter implements Importer {
 
   #unreadable({ resource, namespace, error, readIn }: UnreadableKind): ErrorRecord {
     if (readIn.length === 0) return this.#failedKind(resource, namespace, error);
-    const reason = `${error.message} (read in ${readIn.join(', ')} only)`;
-    this.#report.forbidden(kindName(resource), reason);
-    return { path: kindPath(resource, undefined), error: reason };
+    this.#report.forbidden(resource, undefined, readIn);
+    return {
+      path: kindPath(resource, undefined),
+      error: `${error.message} (read in ${readIn.join(', ')} only)`,
+    };
   }
 
   #failedKind(resource: ApiResource, namespace: string | undefined, error: Error): ErrorRecord {
+    this.#firstFailure ??= error;
     const what = namespace === undefined ? kindName(resource) : `${kindName(resource)} in ${namespace}`;
-    const forbidden = isPtarError(error) && error.code === 'CONNECTOR_FORBIDDEN';
-    if (forbidden) this.#report.forbidden(what, error.message);
+    if (isPtarError(error) && error.code === 'CONNECTOR_FORBIDDEN')
+      {this.#report.forbidden(resource, namespace, []);}
     else this.#report.failed(what, error.message);
     return { path: kindPath(resource, namespace), error: error.message };
   }
-}
-
-/** A capture of nothing but errors is no capture: the first error is the whole's. */
-function throwIfNothing(plan: ListingPlan): void {
-  const [first] = plan.unreadable;
-  if (plan.listings.length === 0 && first) throw first.error;
 }

@@ -1,13 +1,11 @@
 import { plainFileInfo, type EntryRecord } from '../../format/source-record.ts';
 import { EPOCH, timestampFromMs, type Timestamp } from '../../format/timestamp.ts';
+import { GENERATED_LABEL } from '../../resources/controller-made.ts';
 import { parseJsonBytes } from '../../resources/json-text.ts';
 import { isJsonObject, stringAt, type JsonObject } from '../../resources/json-value.ts';
 import { yamlFromJson } from '../../resources/yaml-emit.ts';
 import { apiVersionOf } from '../../resources/object-path.ts';
 import type { ApiResource } from '../cluster-client/index.ts';
-
-/** Objects that ptar and Plakar make for their own use (temporary claims, Pods) carry this label and are not captured. */
-export const GENERATED_RESOURCE_LABEL = 'plakar.io/generated-resource';
 
 const MODE = 0o644;
 
@@ -19,9 +17,9 @@ export function objectFromItem(item: Buffer, resource: ApiResource): JsonObject 
   return new Map([['apiVersion', apiVersionOf(resource)], ['kind', resource.kind], ...value]);
 }
 
-/** True for what {@link GENERATED_RESOURCE_LABEL} marks, whatever its value. */
+/** True for what {@link GENERATED_LABEL} marks, whatever its value. */
 export function isGenerated(object: JsonObject): boolean {
-  return stringAt(object, 'metadata', 'labels', GENERATED_RESOURCE_LABEL) !== undefined;
+  return stringAt(object, 'metadata', 'labels', GENERATED_LABEL) !== undefined;
 }
 
 /** The record of an object under `path`: YAML made from it, its creation as modification time. */

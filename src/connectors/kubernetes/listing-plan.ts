@@ -141,8 +141,9 @@ async function readableNamespaces(
   resourceVersion: string | undefined,
 ): Promise<string[]> {
   const { client, selection, signal } = request;
-  if (selection.namespaces)
-    {return selection.namespaces.filter((namespace) => selectsNamespace(selection, namespace));}
+  if (selection.namespaces) {
+    return selection.namespaces.filter((namespace) => selectsNamespace(selection, namespace));
+  }
   const path = collectionPath({ group: '', version: 'v1', plural: 'namespaces', namespaced: false });
   const names = new Set<string>();
   try {

@@ -1,7 +1,7 @@
-import type { JsonObject } from '../../resources/json-value.ts';
-import { stringAt } from '../../resources/json-value.ts';
+import { leftOutReason } from '../../resources/controller-made.ts';
+import { stringAt, type JsonObject } from '../../resources/json-value.ts';
 import type { ApiResource } from '../cluster-client/index.ts';
-import { cleanForRestore, leftOutReason } from './pending-resources.ts';
+import { cleanForRestore } from '../../resources/runtime-fields.ts';
 
 /** What restoring an object takes. */
 export type RestoreDecision =
@@ -34,6 +34,9 @@ export function decideRestore(captured: JsonObject, target: RestoreTarget): Rest
   const { resource, live } = target;
   if (!resource) return { action: 'refuse', reason: unservedReason(captured, target.servedVersions) };
   const object = cleanForRestore(captured);
+  const status = captured.get('status');
+  // Without the subresource, status is a field like any other, and somebody's data.
+  if (status !== undefined && !resource.subresources.includes('status')) object.set('status', status);
   return live ? { action: 'apply', object, resource, live } : { action: 'create', object, resource };
 }
 
