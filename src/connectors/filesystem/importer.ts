@@ -8,6 +8,7 @@ import { fileModeFromPosix } from '../../format/file-mode.ts';
 
 import { joinPath } from '../../format/path.ts';
 import type { FileInfo, SourceRecord } from '../../format/source-record.ts';
+import { timestampFromNs } from '../../format/timestamp.ts';
 import type { Importer, ImportOptions, SourceContext } from '../connector.ts';
 import { systemError, systemErrorName, systemErrorReason } from '../system-error.ts';
 import { systemPath as pathArgument } from '../system-path.ts';
@@ -16,7 +17,6 @@ import { ancestorsOf, archivePathOf } from './archive-path.ts';
 
 /** Bytes read at once from a file. */
 const READ_SIZE = 1 << 20;
-const NANOSECONDS = 1_000_000_000n;
 
 /** Choices of {@link openFilesystemImporter}. */
 export interface FilesystemImporterOptions {
@@ -171,12 +171,11 @@ class FilesystemImporter implements Importer {
 
   #infoOf(path: string, stats: BigIntStats): FileInfo {
     const [uid, gid] = [Number(stats.uid), Number(stats.gid)];
-    const nanoseconds = ((stats.mtimeNs % NANOSECONDS) + NANOSECONDS) % NANOSECONDS;
     return {
       name: path === '/' ? '/' : basename(path),
       size: Number(stats.size),
       mode: fileModeFromPosix(Number(stats.mode)),
-      modTime: { seconds: (stats.mtimeNs - nanoseconds) / NANOSECONDS, nanoseconds: Number(nanoseconds) },
+      modTime: timestampFromNs(stats.mtimeNs),
       device: stats.dev,
       inode: stats.ino,
       uid,

@@ -1,0 +1,116 @@
+import type { Command } from 'commander';
+import type { PathChange } from '../operations/compare-snapshots.ts';
+import { printList, type Plain } from './document.ts';
+import { EXIT, type ExitCode } from './exit-codes.ts';
+import type { Invocation, RunAction } from './invocation.ts';
+import { withArchive } from './opened-archive.ts';
+import { addExamples, addOutputOption, addPassphraseOptions, type OutputFormat } from './options.ts';
+import type { PassphraseFlags } from './passphrase.ts';
+import { printable } from './printable.ts';
+import type { Colour } from './terminal.ts';
+
+interface DiffFlags extends PassphraseFlags {
+  readonly output: OutputFormat;
+  readonly path?: string;
+  readonly quiet?: boolean;
+}
+
+/** `ptar diff`: which paths two snapshots of an archive do not share. */
+export function addDiffCommand(program: Command, run: RunAction): void {
+  const command = program
+    .command('diff')
+    .summary('compare two snapshots')
+    .description(
+      `List the paths that were added (+), removed (-) or changed (~) from snapshot OLD to snapshot NEW of one archive. Exit code 1
+where they differ, 0 where they do not.`,
+    )
+    .argument('<FILE>', 'the archive')
+    .argument('[OLD]', 'a snapshot as --snapshot takes it', 'latest~1')
+    .argument('[NEW]', 'a snapshot as --snapshot takes it', 'latest')
+    .option('--path <PATH>', 'only what is at and below PATH')
+    .option('-q, --quiet', 'print nothing; the exit code says it');
+  addOutputOption(command, ['table', 'json', 'yaml', 'name']);
+  addPassphraseOptions(command);
+  addExamples(command, [
+    ['What the last two captures do not share', 'ptar diff prod.ptar'],
+    ['In one namespace, since the first capture', 'ptar diff prod.ptar 1 latest --path /shop'],
+  ]);
+  command.action((file: string, older: string, newer: string, flags: DiffFlags) =>
+    run((invocation) => diff(invocation, file, [older, newer], flags)),
+  );
+}
+
+const SIGNS: Readonly<Record<PathChange['change'], readonly [sign: string, colour: Colour]>> = {
+  added: ['+', 'green'],
+  removed: ['-', 'red'],
+  changed: ['~', 'yellow'],
+};
+
+async function diff(
+  invocation: Invocation,
+  file: string,
+  [older, newer]: readonly [string, string],
+  flags: DiffFlags,
+): Promise<ExitCode> {
+  const { terminal, signal } = invocation;
+  return withArchive(invocation, file, flags, async (archive) => {
+    const [{ chooseSnapshot }, { compareSnapshots }] = await Promise.all([
+      import('../operations/snapshot-choice.ts'),
+      import('../operations/compare-snapshots.ts'),
+    ]);
+    const before = await chooseSnapshot(archive, older);
+    const after = await chooseSnapshot(archive, newer);
+    const counts = { added: 0, removed: 0, changed: 0 };
+    const changes = counted(
+      compareSnapshots(before, after, { ...(flags.path !== undefined && { path: flags.path }), signal }),
+      counts,
+    );
+    await print(invocation, changes, flags);
+    const { added, removed, changed } = counts;
+    if (flags.output === 'table' && flags.quiet !== true) {
+      terminal.note(`${added} added, ${removed} removed, ${changed} changed`);
+    }
+    return added + removed + changed === 0 ? EXIT.done : EXIT.differs;
+  });
+}
+
+async function print(
+  { terminal }: Invocation,
+  changes: AsyncIterable<PathChange>,
+  flags: DiffFlags,
+): Promise<void> {
+  if (flags.quiet !== true && (flags.output === 'json' || flags.output === 'yaml')) {
+    return printList(terminal, documents(changes), flags.output);
+  }
+  for await (const change of changes) {
+    if (flags.quiet === true) continue;
+    if (flags.output === 'name') {
+      await terminal.resultLine(change.path);
+      continue;
+    }
+    const [sign, colour] = SIGNS[change.change];
+    const differences = change.change === 'changed' ? `   (${change.differences.join(', ')})` : '';
+    await terminal.resultLine(terminal.paint(`${sign} ${printable(change.path)}${differences}`, colour));
+  }
+}
+
+async function* documents(changes: AsyncIterable<PathChange>): AsyncGenerator<Plain> {
+  for await (const change of changes) {
+    const differences = change.change === 'changed' ? change.differences : undefined;
+    yield { change: change.change, path: change.path, differences };
+  }
+}
+
+/** Passes changes of files and links through and counts them; folders come and go with what is in them. */
+async function* counted(
+  changes: AsyncIterable<PathChange>,
+  counts: Record<PathChange['change'], number>,
+): AsyncGenerator<PathChange> {
+  const { isDirectory } = await import('../format/index.ts');
+  for await (const change of changes) {
+    const entry = change.change === 'removed' ? change.before : change.after;
+    if (change.change !== 'changed' && isDirectory(entry.info.mode)) continue;
+    counts[change.change] += 1;
+    yield change;
+  }
+}

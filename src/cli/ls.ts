@@ -1,0 +1,201 @@
+import type { Command } from 'commander';
+import { UsageError } from '../errors.ts';
+import type { SnapshotEntry, SnapshotReader } from '../format/index.ts';
+import type { CataloguedObject } from '../operations/object-catalogue.ts';
+import { printList, type Plain } from './document.ts';
+import { EXIT, type ExitCode } from './exit-codes.ts';
+import type { Invocation, RunAction } from './invocation.ts';
+import { listColumns, objectColumns } from './ls-columns.ts';
+import { withSnapshot } from './opened-archive.ts';
+import {
+  addArchiveOptions,
+  addExamples,
+  addNamespaceOption,
+  addOutputOption,
+  type ArchiveFlags,
+  type OutputFormat,
+} from './options.ts';
+import { tableLines, type Column } from './table.ts';
+
+interface ListFlags extends ArchiveFlags {
+  readonly namespace?: string;
+  readonly allNamespaces?: boolean;
+  readonly recursive?: boolean;
+  readonly output: OutputFormat;
+}
+
+/** `ptar ls`: lists objects, or what is at a path. */
+export function addListCommand(program: Command, run: RunAction): void {
+  const command = program
+    .command('ls')
+    .alias('list')
+    .summary('list objects or files of a snapshot')
+    .description(
+      `List what a snapshot holds: Kubernetes objects as kubectl shows them, files as ls does. WHAT is a kind (deploy,
+deployments.apps), a name (deploy/web, shop/deploy/web), or a path that begins with a slash. Without it: all objects of a
+capture of objects, the source's folder otherwise. AGE is the age at the time of the capture.`,
+    )
+    .argument('<FILE>', 'the archive')
+    .argument('[WHAT]', 'a kind, a name or a path');
+  addNamespaceOption(command, 'only objects of this namespace; _ for cluster-scoped ones')
+    .option('-A, --all-namespaces', 'objects of all namespaces (the default)')
+    .option('-R, --recursive', 'everything below a path');
+  addOutputOption(command, ['table', 'wide', 'json', 'yaml', 'name']);
+  addArchiveOptions(command);
+  addExamples(command, [
+    ['Everything in the namespace shop', 'ptar ls prod.ptar -n shop'],
+    ['Deployments of all namespaces, with their paths', 'ptar ls prod.ptar deploy -o wide'],
+    ['As of the capture before the last one', 'ptar ls prod.ptar ingress --snapshot latest~1'],
+    ['All paths, one per line', 'ptar ls prod.ptar / -R -o name'],
+  ]);
+  command.action((file: string, what: string | undefined, flags: ListFlags) =>
+    run((invocation) => list(invocation, file, what, flags)),
+  );
+}
+
+async function list(
+  invocation: Invocation,
+  file: string,
+  what: string | undefined,
+  flags: ListFlags,
+): Promise<ExitCode> {
+  if (flags.allNamespaces === true && flags.namespace !== undefined) {
+    throw new UsageError('-n and -A exclude each other; leave one of the two out');
+  }
+  return withSnapshot(invocation, file, flags, async (snapshot) => {
+    if (await listsObjects(snapshot, what, flags)) await listObjects(invocation, snapshot, what, flags);
+    else await listPath(invocation, snapshot, what ?? snapshot.source.importer.directory, flags);
+    return EXIT.done;
+  });
+}
+
+async function listsObjects(
+  snapshot: SnapshotReader,
+  what: string | undefined,
+  flags: ListFlags,
+): Promise<boolean> {
+  if (what !== undefined) return !what.startsWith('/');
+  if (flags.namespace !== undefined || flags.allNamespaces === true) return true;
+  if (flags.recursive === true) return false;
+  const { ObjectCatalogue } = await import('../operations/object-catalogue.ts');
+  return snapshot.source.importer.type !== 'fs' && new ObjectCatalogue(snapshot).hasObjects();
+}
+
+async function listObjects(
+  invocation: Invocation,
+  snapshot: SnapshotReader,
+  what: string | undefined,
+  flags: ListFlags,
+): Promise<void> {
+  const { terminal, signal } = invocation;
+  const [{ ObjectCatalogue }, { objectQueryOf }] = await Promise.all([
+    import('../operations/object-catalogue.ts'),
+    import('../operations/selection.ts'),
+  ]);
+  const query = objectQueryOf(what, {
+    ...(flags.namespace !== undefined && { namespace: flags.namespace }),
+    signal,
+  });
+  const objects = new ObjectCatalogue(snapshot).objects(query);
+  const { apiVersionOf, formatIdentity } = await import('../resources/object-path.ts');
+  switch (flags.output) {
+    case 'json':
+    case 'yaml':
+      return printList(terminal, map(objects, objectDocument), flags.output);
+    case 'name':
+      for await (const object of objects) await terminal.resultLine(formatIdentity(object));
+      return;
+    case 'table':
+    case 'wide':
+      return printTable(
+        invocation,
+        objectColumns(snapshot, apiVersionOf),
+        objects,
+        flags.output,
+        'no objects',
+      );
+  }
+}
+
+async function listPath(
+  invocation: Invocation,
+  snapshot: SnapshotReader,
+  path: string,
+  flags: ListFlags,
+): Promise<void> {
+  const { terminal } = invocation;
+  const { isDirectory } = await import('../format/index.ts');
+  const entry = await snapshot.entry(path);
+  const entries =
+    flags.recursive === true
+      ? snapshot.walk(entry.path)
+      : isDirectory(entry.info.mode)
+        ? snapshot.children(entry.path)
+        : [entry];
+  switch (flags.output) {
+    case 'json':
+    case 'yaml':
+      return printList(terminal, map(entries, await entryDocument()), flags.output);
+    case 'name':
+      for await (const { path: name } of entries) await terminal.resultLine(name);
+      return;
+    case 'table':
+    case 'wide': {
+      const columns = await listColumns(flags.recursive === true);
+      return printTable(invocation, columns, entries, flags.output, 'nothing there');
+    }
+  }
+}
+
+async function printTable<Row>(
+  { terminal }: Invocation,
+  columns: readonly Column<Row>[],
+  rows: AsyncIterable<Row> | Iterable<Row>,
+  format: 'table' | 'wide',
+  empty: string,
+): Promise<void> {
+  const shown = columns.filter((column) => format === 'wide' || column.wide !== true);
+  let count = 0;
+  for await (const line of tableLines(shown, rows)) {
+    count += 1;
+    await terminal.resultLine(line);
+  }
+  if (count === 0) terminal.note(empty);
+}
+
+function objectDocument(object: CataloguedObject): Plain {
+  const { namespace, group, kind, version, name, entry, createdMs } = object;
+  return {
+    namespace,
+    group,
+    version,
+    kind,
+    name,
+    created: createdMs === undefined ? undefined : new Date(createdMs).toISOString(),
+    size: entry.info.size,
+    path: entry.path,
+  };
+}
+
+async function entryDocument(): Promise<(entry: SnapshotEntry) => Plain> {
+  const { formatFileMode, formatTimestamp } = await import('../format/index.ts');
+  return ({ path, info, symlinkTarget, contentType }) => ({
+    path,
+    mode: formatFileMode(info.mode),
+    size: info.size,
+    modified: formatTimestamp(info.modTime),
+    uid: info.uid,
+    gid: info.gid,
+    user: info.userName,
+    group: info.groupName,
+    symlinkTarget,
+    contentType: contentType === '' ? undefined : contentType,
+  });
+}
+
+async function* map<Item, Result>(
+  items: AsyncIterable<Item> | Iterable<Item>,
+  transform: (item: Item) => Result,
+): AsyncGenerator<Result> {
+  for await (const item of items) yield transform(item);
+}

@@ -1,0 +1,39 @@
+import type { ArchiveReader, SnapshotReader } from '../format/index.ts';
+import type { Invocation } from './invocation.ts';
+import type { ArchiveFlags } from './options.ts';
+import { readPassphrase } from './passphrase.ts';
+
+/** Opens the archive at `path`, asks for its passphrase where it needs one, and closes it after `use`. */
+export async function withArchive<Result>(
+  invocation: Invocation,
+  path: string,
+  flags: ArchiveFlags,
+  use: (archive: ArchiveReader) => Promise<Result>,
+): Promise<Result> {
+  const { terminal, signal } = invocation;
+  // Loaded here, so that help and usage errors come without the format's code.
+  const { openArchiveFile } = await import('../operations/open-archive.ts');
+  const archive = await openArchiveFile(path, {
+    passphrase: () => readPassphrase(terminal, flags, 'open', signal),
+    signal,
+  });
+  try {
+    return await use(archive);
+  } finally {
+    await archive.close();
+  }
+}
+
+/** As {@link withArchive}, with the snapshot that `--snapshot` names. */
+export async function withSnapshot<Result>(
+  invocation: Invocation,
+  path: string,
+  flags: ArchiveFlags,
+  use: (snapshot: SnapshotReader, archive: ArchiveReader) => Promise<Result>,
+): Promise<Result> {
+  const { chooseSnapshot, parseSnapshotChoice } = await import('../operations/snapshot-choice.ts');
+  if (flags.snapshot !== undefined) parseSnapshotChoice(flags.snapshot);
+  return withArchive(invocation, path, flags, async (archive) =>
+    use(await chooseSnapshot(archive, flags.snapshot), archive),
+  );
+}

@@ -1,0 +1,54 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { PassphraseFlags } from './passphrase.ts';
+
+/** Forms in which results can be printed. */
+export type OutputFormat = 'table' | 'wide' | 'json' | 'yaml' | 'name';
+
+/** Options of every command that reads an archive. */
+export interface ArchiveFlags extends PassphraseFlags {
+  readonly snapshot?: string;
+}
+
+/** Adds `--passphrase-file` and `--passphrase-command`. There is no flag for the passphrase itself: others see command lines. */
+export function addPassphraseOptions(command: Command): Command {
+  return command
+    .option('--passphrase-file <FILE>', 'read the passphrase from FILE')
+    .option('--passphrase-command <COMMAND>', 'read the passphrase from what COMMAND prints');
+}
+
+/** Adds `--snapshot` and where the passphrase comes from. */
+export function addArchiveOptions(command: Command): Command {
+  command.option('--snapshot <WHICH>', 'latest, latest~1, an index (1 is the oldest), or an id', 'latest');
+  return addPassphraseOptions(command);
+}
+
+/** Adds `-o` with the formats that the command knows; the first is the default. */
+export function addOutputOption(
+  command: Command,
+  formats: readonly OutputFormat[],
+  flags = '-o, --output <FORMAT>',
+): Command {
+  const [first = 'table'] = formats;
+  return command.addOption(new Option(flags, 'how to print').choices(formats).default(first));
+}
+
+/** Adds `-n`. */
+export function addNamespaceOption(command: Command, description: string): Command {
+  return command.option('-n, --namespace <NAMESPACE>', description);
+}
+
+/** For options that may be given several times, or with commas between their values. */
+export function appendList(value: string, previous: readonly string[] | undefined): readonly string[] {
+  const items = value.split(',').map((item) => item.trim());
+  if (items.includes('')) throw new InvalidArgumentError('an empty item.');
+  return [...(previous ?? []), ...items];
+}
+
+/** The section of examples below a command's help: what it does, then the line to type. */
+export function addExamples(
+  command: Command,
+  examples: readonly (readonly [purpose: string, line: string])[],
+): Command {
+  const text = examples.map(([purpose, line]) => `  # ${purpose}\n  ${line}`).join('\n\n');
+  return command.addHelpText('after', `\nExamples:\n${text}`);
+}

@@ -1,0 +1,48 @@
+import { Command } from 'commander';
+import { VERSION } from '../operations/client.ts';
+import { addCatCommand } from './cat.ts';
+import { addCheckCommand } from './check.ts';
+import { addCreateCommand } from './create.ts';
+import { addDiffCommand } from './diff.ts';
+import { EXIT_HELP } from './exit-codes.ts';
+import { addExtractCommand } from './extract.ts';
+import { addInfoCommand } from './info.ts';
+import type { RunAction } from './invocation.ts';
+import { addListCommand } from './ls.ts';
+import { addRestoreCommand } from './restore.ts';
+import type { Terminal } from './terminal.ts';
+
+/** The whole command line: what `ptar --help` shows. */
+export function buildProgram(terminal: Terminal, run: RunAction): Command {
+  const program = new Command('ptar');
+  program
+    .description('Kubernetes clusters in one encrypted file: capture, browse offline, restore what you pick.')
+    .version(VERSION, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .helpCommand('help [COMMAND]', 'print help for a command')
+    .showHelpAfterError('(see --help)')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void terminal.result(text).catch(() => undefined),
+      writeErr: (text) => {
+        terminal.noteRaw(text);
+      },
+      outputError: (text) => {
+        terminal.error(text.replace(/^error: /, '').trim());
+      },
+    })
+    .addHelpText('after', `\n${EXIT_HELP}`);
+  for (const add of [
+    addCreateCommand,
+    addListCommand,
+    addCatCommand,
+    addInfoCommand,
+    addCheckCommand,
+    addDiffCommand,
+    addExtractCommand,
+    addRestoreCommand,
+  ]) {
+    add(program, run);
+  }
+  return program;
+}

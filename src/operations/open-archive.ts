@@ -1,0 +1,25 @@
+import { openFileSource } from '../connectors/stores/file-store.ts';
+import { openArchive, type ArchiveReader } from '../format/index.ts';
+import { nodePrimitives } from '../platform/node/primitives.ts';
+
+/** Where a passphrase comes from: asked at most once, only when it is needed; undefined where there is none. */
+export type PassphraseProvider = () => Promise<Uint8Array | undefined>;
+
+/** Options of {@link openArchiveFile}. */
+export interface OpenArchiveFileOptions {
+  readonly passphrase?: PassphraseProvider;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Opens the archive at `path` for reading. The caller closes it.
+ *
+ * @throws NotFoundError NOT_FOUND_ARCHIVE; FormatError; IntegrityError; KeyError; ConnectorError; CancelledError
+ */
+export async function openArchiveFile(
+  path: string,
+  options: OpenArchiveFileOptions = {},
+): Promise<ArchiveReader> {
+  const source = await openFileSource(path);
+  return openArchive(source, { primitives: nodePrimitives, ...options });
+}
