@@ -1,13 +1,13 @@
 import { isPtarError, throwIfCancelled } from '../../errors.ts';
 import { isDirectory } from '../../format/file-mode.ts';
 import type { SnapshotEntry, SnapshotReader } from '../../format/snapshot-reader.ts';
+import { compareForRestore, restoreRank } from '../../resources/restore-order.ts';
 import { equalJson, stringAt, type JsonObject } from '../../resources/json-value.ts';
 import { formatIdentity, identityFromPath, type ResourceIdentity } from '../../resources/object-path.ts';
 import type { ClusterClient } from '../cluster-client/index.ts';
 import type { Exporter, ExportOptions, ExportResult } from '../connector.ts';
 import { mergeStreams } from './merged-streams.ts';
 import { isWorthAnotherLook, ObjectWriter } from './object-writer.ts';
-import { restoreRank } from './pending-resources.ts';
 import { decideRestore } from './restore-decision.ts';
 import { readObject } from './restore-entry.ts';
 import { TargetKinds } from './target-kinds.ts';
@@ -187,13 +187,17 @@ function withoutBookkeeping(object: JsonObject): JsonObject {
   return new Map([...object, ['metadata', kept]]);
 }
 
+/** Candidates that may be written side by side, in the order in which the groups must be. */
 function groupByRank(candidates: readonly Candidate[]): Candidate[][] {
-  const ranks = new Map<number, Candidate[]>();
-  for (const candidate of candidates) {
-    const rank = restoreRank(candidate.object.group, candidate.object.kind);
-    const members = ranks.get(rank);
-    if (members) members.push(candidate);
-    else ranks.set(rank, [candidate]);
+  const ranks: Candidate[][] = [];
+  let rankBefore: number | undefined;
+  for (const candidate of candidates.toSorted((left, right) =>
+    compareForRestore(left.object, right.object),
+  )) {
+    const rank = restoreRank(candidate.object);
+    if (rank === rankBefore) ranks.at(-1)?.push(candidate);
+    else ranks.push([candidate]);
+    rankBefore = rank;
   }
-  return [...ranks].sort(([left], [right]) => left - right).map(([, members]) => members);
+  return ranks;
 }

@@ -196,9 +196,9 @@ export class KubernetesImporter implements Importer {
   #failedKind(resource: ApiResource, namespace: string | undefined, error: Error): ErrorRecord {
     this.#firstFailure ??= error;
     const what = namespace === undefined ? kindName(resource) : `${kindName(resource)} in ${namespace}`;
-    if (isPtarError(error) && error.code === 'CONNECTOR_FORBIDDEN')
-      {this.#report.forbidden(resource, namespace, []);}
-    else this.#report.failed(what, error.message);
+    if (isPtarError(error) && error.code === 'CONNECTOR_FORBIDDEN') {
+      this.#report.forbidden(resource, namespace, []);
+    } else this.#report.failed(what, error.message);
     return { path: kindPath(resource, namespace), error: error.message };
   }
 }
