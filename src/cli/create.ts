@@ -12,7 +12,7 @@ import {
   appendList,
   type OutputFormat,
 } from './options.ts';
-import { readPassphrase, type PassphraseFlags } from './passphrase.ts';
+import { PASSPHRASE_SOURCES, readPassphrase, type PassphraseFlags } from './passphrase.ts';
 import { ProgressLine } from './progress-line.ts';
 import { formatCount, formatSize } from './quantities.ts';
 import { tableLines, type Column } from './table.ts';
@@ -144,10 +144,9 @@ async function encryptionOf(
   if (flags.plaintext === true) return 'plaintext';
   const passphrase = await readPassphrase(terminal, flags, 'create', signal);
   if (passphrase !== undefined) return { passphrase, kdf: KDFS[flags.kdf] };
-  const sources = '--passphrase-file, --passphrase-command or PTAR_PASSPHRASE';
   throw new KeyError(
     'KEY_MISSING',
-    `no passphrase for ${flags.output}: give one with ${sources}, or use --plaintext`,
+    `no passphrase for ${flags.output}: give one with ${PASSPHRASE_SOURCES}, or use --plaintext`,
   );
 }
 
@@ -175,8 +174,9 @@ const COLUMNS: readonly Column<Source>[] = [
 async function report({ terminal }: Invocation, result: CaptureResult, format: OutputFormat): Promise<void> {
   for (const { failures, failed } of result.sources) {
     for (const { path, reason } of failures) terminal.warn(`${path}: ${reason}`);
-    if (failed > failures.length)
-      {terminal.warn(`and ${formatCount(failed - failures.length, 'more item')} that failed`);}
+    if (failed > failures.length) {
+      terminal.warn(`and ${formatCount(failed - failures.length, 'more item')} that failed`);
+    }
   }
   if (format === 'json' || format === 'yaml') {
     const sources = result.sources.map((source) => ({

@@ -1,7 +1,8 @@
+import { KeyError } from '../errors.ts';
 import type { ArchiveReader, SnapshotReader } from '../format/index.ts';
 import type { Invocation } from './invocation.ts';
 import type { ArchiveFlags } from './options.ts';
-import { readPassphrase } from './passphrase.ts';
+import { PASSPHRASE_SOURCES, readPassphrase } from './passphrase.ts';
 
 /** Opens the archive at `path`, asks for its passphrase where it needs one, and closes it after `use`. */
 export async function withArchive<Result>(
@@ -14,7 +15,14 @@ export async function withArchive<Result>(
   // Loaded here, so that help and usage errors come without the format's code.
   const { openArchiveFile } = await import('../operations/open-archive.ts');
   const archive = await openArchiveFile(path, {
-    passphrase: () => readPassphrase(terminal, flags, 'open', signal),
+    passphrase: async () => {
+      const passphrase = await readPassphrase(terminal, flags, 'open', signal);
+      if (passphrase !== undefined) return passphrase;
+      throw new KeyError(
+        'KEY_MISSING',
+        `${path} is encrypted; give its passphrase with ${PASSPHRASE_SOURCES}`,
+      );
+    },
     signal,
   });
   try {

@@ -11,6 +11,9 @@ const COMMAND_TIMEOUT_MS = 5 * 60_000;
 /** Looked at in this order; the second is Plakar's. */
 const VARIABLES = ['PTAR_PASSPHRASE', 'PLAKAR_PASSPHRASE'] as const;
 
+/** Where a passphrase can come from, for messages. */
+export const PASSPHRASE_SOURCES = '--passphrase-file, --passphrase-command or PTAR_PASSPHRASE';
+
 /** Where the passphrase comes from, as the flags have it. Never the passphrase itself: others can see a command line. */
 export interface PassphraseFlags {
   readonly passphraseFile?: string;

@@ -28,7 +28,12 @@ export function buildProgram(terminal: Terminal, run: RunAction): Command {
         terminal.noteRaw(text);
       },
       outputError: (text) => {
-        terminal.error(text.replace(/^error: /, '').trim());
+        terminal.error(
+          text
+            .replace(/^error: /, '')
+            .trim()
+            .replaceAll('\n', ' '),
+        );
       },
     })
     .addHelpText('after', `\n${EXIT_HELP}`);

@@ -202,7 +202,7 @@ class FilesystemExporter implements Exporter {
       return { outcome: 'failed', reason: 'a folder of this name is in the way; remove it' };
     }
     if (!this.#overwrite) {
-      return { outcome: 'skipped', reason: 'exists already; allow overwriting to replace it' };
+      return { outcome: 'skipped', reason: 'exists already; use --overwrite to replace it' };
     }
     return undefined;
   }

@@ -147,7 +147,7 @@ async function writableTarget(path: string, overwrite: boolean): Promise<string>
 }
 
 function existingArchive(path: string, cause?: unknown): UsageError {
-  return new UsageError(`${path} exists already; choose another name or allow overwriting`, { cause });
+  return new UsageError(`${path} exists already; choose another name, or use --overwrite`, { cause });
 }
 
 class AtomicFileSink implements FileSink {
