@@ -37,11 +37,11 @@ export function versionOf(header: HeaderLookup, size: number): FileVersion {
   return { size, etag: header('etag'), lastModified: header('last-modified') };
 }
 
-/** False where anything that both tell is different. A weak ETag counts: what changes an archive changes more than its form. */
+/** False where the size or what tells the versions apart differs: the ETag, also a weak one, else the modification time. */
 export function isSameVersion(a: FileVersion, b: FileVersion): boolean {
-  const agree = (one: string | undefined, other: string | undefined): boolean =>
-    one === undefined || other === undefined || one === other;
-  return a.size === b.size && agree(a.etag, b.etag) && agree(a.lastModified, b.lastModified);
+  if (a.size !== b.size) return false;
+  if (a.etag !== undefined && b.etag !== undefined) return a.etag === b.etag;
+  return a.lastModified === undefined || b.lastModified === undefined || a.lastModified === b.lastModified;
 }
 
 /** The value of `If-Range`, for which only a strong ETag serves (RFC 9110 §13.1.5). */
