@@ -61,7 +61,7 @@ export async function openArchive(source: ByteSource, options: OpenOptions): Pro
     const codec = blobCodec(options.primitives, keys, compressionOf(configuration));
     const state = await readState(source, layout, keys, codec, options.primitives);
     const dataOffset = layout.packfile.offset + WRAPPED_HEADER_LENGTH;
-    const blobs = new BlobReader(source, dataOffset, state.blobs, codec, keys.mac);
+    const blobs = new BlobReader(source, dataOffset, state.blobs, codec, keys.mac, options.primitives);
     return new ArchiveReader(configuration, key, { source, layout, keys, codec, state, blobs });
   } catch (error) {
     await source.close();

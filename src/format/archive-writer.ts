@@ -101,7 +101,8 @@ export class ArchiveWriter {
   readonly #sink: ByteSink;
   readonly #keys: ArchiveKeys;
   readonly #codec: BlobCodec;
-  readonly #blobs: BlobWriter;
+  /** For copying blobs as they are stored. */
+  readonly blobs: BlobWriter;
   readonly #now: () => number;
   #configurationLength = 0;
   #open: SnapshotWriter | undefined;
@@ -119,31 +120,36 @@ export class ArchiveWriter {
     this.#keys = keys;
     this.#codec = codec;
     this.#now = now;
-    this.#blobs = new BlobWriter(sink, codec, keys.mac, primitives);
+    this.blobs = new BlobWriter(sink, codec, keys.mac, primitives);
   }
 
-  /** Writes everything before the packfile. Called by {@link createArchive}. */
-  async begin(): Promise<void> {
-    const configuration = wrapObject(
-      ResourceType.configuration,
-      VERSION_1_0_0,
-      encodeConfiguration(this.configuration),
-      this.#keys.beginConfigurationMac(),
-    );
+  /**
+   * Writes everything before the packfile. Called by {@link createArchive}, and by `continueArchive` with the configuration as the
+   * archive that it continues has it.
+   */
+  async begin(wrapped?: Uint8Array): Promise<void> {
+    const configuration = wrapped ?? this.#wrapConfiguration();
     this.#configurationLength = configuration.length;
     await this.#sink.write(concatBytes([encodePrologue(), configuration]));
+  }
+
+  #wrapConfiguration(): Uint8Array {
+    const plaintext = encodeConfiguration(this.configuration);
+    const mac = this.#keys.beginConfigurationMac();
+    return wrapObject(ResourceType.configuration, VERSION_1_0_0, plaintext, mac);
   }
 
   /** Begins a snapshot. It is part of the archive once its `finish` has resolved. */
   beginSnapshot(options: SnapshotOptions): SnapshotWriter {
     this.#checkNoneOpen();
-    this.#open = new SnapshotWriter(this.#blobs, this.configuration.chunking, options, this.#now);
+    this.#open = new SnapshotWriter(this.blobs, this.configuration.chunking, options, this.#now);
     return this.#open;
   }
 
   #checkNoneOpen(): void {
-    if (this.#open?.isOpen === true)
-      {throw new UsageError('a snapshot is still being written: finish it first');}
+    if (this.#open?.isOpen === true) {
+      throw new UsageError('a snapshot is still being written: finish it first');
+    }
   }
 
   /**
@@ -154,14 +160,14 @@ export class ArchiveWriter {
     try {
       this.#checkNoneOpen();
       const timestampNs = BigInt(this.#now()) * 1_000_000n;
-      const packfileLength = await this.#blobs.end(timestampNs);
+      const packfileLength = await this.blobs.end(timestampNs);
       const facts = {
         packfileId: PACKFILE_ID,
         stateId: STATE_ID,
         timestampNs,
         serial: this.configuration.repositoryId,
       };
-      const stateData = this.#codec.encode(encodeState(this.#blobs.blobs, facts));
+      const stateData = this.#codec.encode(encodeState(this.blobs.blobs, facts));
       const state = wrapObject(ResourceType.state, STATE_VERSION, stateData, this.#keys.mac.begin());
       const lengths = {
         configuration: this.#configurationLength,
@@ -174,8 +180,8 @@ export class ArchiveWriter {
       return {
         repositoryId: formatUuid(this.configuration.repositoryId),
         size: PROLOGUE_LENGTH + lengths.configuration + lengths.packfile + lengths.state + TRAILER_LENGTH,
-        blobs: this.#blobs.blobs.count,
-        deduplicated: this.#blobs.deduplicated,
+        blobs: this.blobs.blobs.count,
+        deduplicated: this.blobs.deduplicated,
       };
     } catch (error) {
       await this.abort();

@@ -4,7 +4,7 @@ import type { BlobCodec } from './blob-codec.ts';
 import type { BlobIndex } from './blob-index.ts';
 import { equalBytes, toHex } from './bytes.ts';
 import { CHUNK_SIZE_MAX, ENCODED_BLOB_LENGTH_MAX, METADATA_BLOB_SIZE_MAX } from './limits.ts';
-import type { ByteSource, MacKey } from './ports.ts';
+import type { ByteSource, MacKey, Primitives } from './ports.ts';
 import { ResourceType, resourceTypeName } from './resource-type.ts';
 
 /** Blobs whose id is the snapshot's and not a MAC of their plaintext. */
@@ -13,13 +13,22 @@ const UNMACED: readonly number[] = [ResourceType.snapshot, ResourceType.signatur
 /** The blobs of one archive. */
 export class BlobReader {
   readonly blobs: BlobIndex;
+  readonly primitives: Primitives;
   readonly #source: ByteSource;
   readonly #dataOffset: number;
   readonly #codec: BlobCodec;
   readonly #mac: MacKey;
 
   /** `dataOffset`: offset in the file of the packfile's data. */
-  constructor(source: ByteSource, dataOffset: number, blobs: BlobIndex, codec: BlobCodec, mac: MacKey) {
+  constructor(
+    source: ByteSource,
+    dataOffset: number,
+    blobs: BlobIndex,
+    codec: BlobCodec,
+    mac: MacKey,
+    primitives: Primitives,
+  ) {
+    this.primitives = primitives;
     this.blobs = blobs;
     this.#source = source;
     this.#dataOffset = dataOffset;

@@ -66,6 +66,18 @@ export class BlobWriter {
     if (this.#pendingLength >= PENDING_LENGTH_MAX) await this.#flush();
   }
 
+  /**
+   * Takes over a blob as another archive of the same configuration and key stores it, unless one of this type and id is there.
+   * `stored` may not change afterwards.
+   * @throws ConnectorError of the sink
+   */
+  async putStored(type: number, id: Uint8Array, stored: Uint8Array): Promise<void> {
+    if (this.blobs.add(type, id, this.#dataLength, stored.length) < 0) return;
+    this.#dataLength += stored.length;
+    this.#append(stored);
+    if (this.#pendingLength >= PENDING_LENGTH_MAX) await this.#flush();
+  }
+
   /** Writes index, footer and MAC. @returns bytes of the wrapped packfile @throws ConnectorError of the sink */
   async end(timestampNs: bigint): Promise<number> {
     const index = encodeIndex(this.blobs);

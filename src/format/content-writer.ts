@@ -6,15 +6,7 @@ import { entropyOf } from './entropy.ts';
 import { Chunker } from './fastcdc.ts';
 import { type Chunk, encodeObject } from './object.ts';
 import { ResourceType, VERSION_1_0_0 } from './resource-type.ts';
-
-/** What an entry keeps of its content. */
-export interface StoredContent {
-  readonly objectId: Uint8Array;
-  readonly size: number;
-  readonly chunks: number;
-  readonly contentType: string;
-  readonly entropy: number;
-}
+import type { StoredContent } from './source-record.ts';
 
 /** An error of the content's own: of a source, not of the archive's sink. */
 export class ContentError extends Error {

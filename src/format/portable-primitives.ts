@@ -1,13 +1,14 @@
 /** {@link Primitives} in portable JavaScript on noble: the oracle of the faster ones, and what a browser starts with. */
+import { ed25519 } from '@noble/curves/ed25519.js';
 import { blake3 } from '@noble/hashes/blake3.js';
 import { hmac } from '@noble/hashes/hmac.js';
 import { pbkdf2Async } from '@noble/hashes/pbkdf2.js';
 import { argon2idAsync } from '@noble/hashes/argon2.js';
 import { scryptAsync } from '@noble/hashes/scrypt.js';
 import { sha256 } from '@noble/hashes/sha2.js';
-import { FormatError } from '../errors.ts';
+import { decodeGzip, encodeGzip } from './gzip.ts';
 import { decodeLz4Frame, encodeLz4Frame } from './lz4.ts';
-import type { Hasher, HashingAlgorithm, MacKey, Primitives } from './ports.ts';
+import type { Ed25519, Hasher, HashingAlgorithm, MacKey, Primitives } from './ports.ts';
 import { portableSealer } from './sealing.ts';
 
 interface NobleHash {
@@ -39,7 +40,17 @@ export function portableMacKey(algorithm: HashingAlgorithm, key: Uint8Array): Ma
   return { begin: () => hasherOf(blake3.create({ key })), mac: (bytes) => blake3(bytes, { key }) };
 }
 
-/** Portable primitives; GZIP needs a platform. */
+const portableEd25519: Ed25519 = {
+  publicKey: (seed) => ed25519.getPublicKey(seed),
+  sign: (seed, message) => ed25519.sign(message, seed),
+  verify: (publicKey, message, signature) => {
+    if (publicKey.length !== 32 || signature.length !== 64) return false;
+    // As RFC 8032 and the reference have it, not as ZIP 215.
+    return ed25519.verify(signature, message, publicKey, { zip215: false });
+  },
+};
+
+/** Portable primitives. */
 export const portablePrimitives: Primitives = {
   randomBytes,
   hash: portableHash,
@@ -63,13 +74,8 @@ export const portablePrimitives: Primitives = {
         });
     }
   },
-  compress: (algorithm, plain) => (algorithm === 'LZ4' ? encodeLz4Frame(plain) : needsPlatform()),
+  ed25519: portableEd25519,
+  compress: (algorithm, plain) => (algorithm === 'LZ4' ? encodeLz4Frame(plain) : encodeGzip(plain)),
   decompress: (algorithm, compressed, sizeMax) =>
-    algorithm === 'LZ4' ? decodeLz4Frame(compressed, sizeMax) : needsPlatform(),
+    algorithm === 'LZ4' ? decodeLz4Frame(compressed, sizeMax) : decodeGzip(compressed, sizeMax),
 };
-
-function needsPlatform(): never {
-  throw new FormatError('FORMAT_UNSUPPORTED', 'GZIP archives cannot be read here: use the ptar command', {
-    section: 'Configuration',
-  });
-}

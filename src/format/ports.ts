@@ -94,6 +94,16 @@ export type KdfCost = Argon2idCost | ScryptCost | Pbkdf2Cost;
 /** Compression algorithms of the configuration (`Compression.Algorithm`). */
 export type CompressionAlgorithm = 'LZ4' | 'GZIP';
 
+/** Ed25519 signatures (RFC 8032). A private key is its 32-byte seed. */
+export interface Ed25519 {
+  /** 32 bytes. */
+  publicKey(seed: Uint8Array): Uint8Array;
+  /** 64 bytes. */
+  sign(seed: Uint8Array, message: Uint8Array): Uint8Array;
+  /** False for everything that is no valid signature, a key or signature of the wrong length included. */
+  verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean;
+}
+
 /** The computing that differs between platforms: primitives, fast or portable, that give the same bytes everywhere. */
 export interface Primitives {
   /** `length` bytes from the system's cryptographic generator. */
@@ -104,6 +114,7 @@ export interface Primitives {
   /** `key`: 32 bytes, the archive key. */
   sealer(key: Uint8Array): Sealer;
   deriveKey(cost: KdfCost, passphrase: Uint8Array): Promise<Uint8Array>;
+  readonly ed25519: Ed25519;
   compress(algorithm: CompressionAlgorithm, plain: Uint8Array): Uint8Array;
   /**
    * @param sizeMax the result may not be longer (bytes)

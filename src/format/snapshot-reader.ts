@@ -15,6 +15,7 @@ import { decodeObject, objectSize, type StoredObject } from './object.ts';
 import { baseName, cleanPath, comparePaths, isCleanPath, joinPath, parentPath } from './path.ts';
 import { ResourceType } from './resource-type.ts';
 import { decodeSnapshotHeader, type SnapshotHeader, type SourceHeader } from './snapshot-header.ts';
+import { readSignature, type SignatureState } from './signature.ts';
 import type { FileInfo } from './source-record.ts';
 import { TreeReader } from './tree-reader.ts';
 
@@ -204,6 +205,22 @@ export class SnapshotReader {
       this.#contradiction(`the attribute at ${key} is of ${xattr.path}`);
     }
     return gather(this.#objectContent(await this.#object(xattr.object), key, Number(xattr.size)));
+  }
+
+  /**
+   * Verifies the signature. Whether its key is one to trust is for the caller to say.
+   * @throws IntegrityError, FormatError where the header or the signature cannot be read
+   */
+  signature(): Promise<SignatureState> {
+    return readSignature(this.#blobs, this.header);
+  }
+
+  /**
+   * The list of chunks of an entry's content, for copying; undefined where there is none.
+   * @throws IntegrityError INTEGRITY_BLOB, INTEGRITY_MISSING; FormatError
+   */
+  async object(entry: SnapshotEntry): Promise<StoredObject | undefined> {
+    return entry.objectId === undefined ? undefined : this.#object(entry.objectId);
   }
 
   async *#objectContent(object: StoredObject, path: string, size: number): AsyncGenerator<Uint8Array> {

@@ -26,8 +26,10 @@ import {
   type KeyValue,
   newSnapshotHeader,
   newSourceHeader,
+  type SnapshotHeader,
 } from './snapshot-header.ts';
 import { type EntryRecord, plainFileInfo, type SourceRecord } from './source-record.ts';
+import type { Signer } from './signature.ts';
 import { countChild, countDirectory, finishSummary } from './summarize.ts';
 import { emptySummary, type Summary, summaryCodec } from './summary.ts';
 import { timestampFromMs } from './timestamp.ts';
@@ -40,7 +42,26 @@ export interface SnapshotOptions {
   readonly tags?: readonly string[];
   /** Facts about the capture: client, host. */
   readonly context?: readonly KeyValue[];
+  /** Fields of the header that a copy keeps. */
+  readonly kept?: KeptHeader;
+  /** Signs the snapshot. */
+  readonly signer?: Signer;
 }
+
+/** What a header says of a capture besides its {@link SnapshotOptions}. */
+export type KeptHeader = Pick<
+  SnapshotHeader,
+  | 'timestamp'
+  | 'durationNs'
+  | 'category'
+  | 'environment'
+  | 'perimeter'
+  | 'job'
+  | 'replicas'
+  | 'dataset'
+  | 'dataClasses'
+  | 'classifications'
+>;
 
 /** What a snapshot holds. */
 export interface SnapshotResult {
@@ -118,7 +139,9 @@ export class SnapshotWriter {
   async #addEntry(record: EntryRecord): Promise<void> {
     const { path, info } = record;
     const regular = isRegular(info.mode);
-    const content = regular ? await this.#contents.store(record.content?.() ?? []) : undefined;
+    const content = regular
+      ? (record.stored ?? (await this.#contents.store(record.content?.() ?? [])))
+      : undefined;
     const fileInfo = content === undefined ? info : { ...info, size: content.size };
     const contentType = content?.contentType ?? (isDirectory(info.mode) ? '' : NOT_REGULAR);
     const names = await this.#addXattrs(record);
@@ -196,10 +219,13 @@ export class SnapshotWriter {
     const errors = await this.#writeTree(this.#errors, ResourceType.errorTree, ResourceType.errorNode);
     const xattrs = await this.#writeTree(this.#xattrs, ResourceType.xattrTree, ResourceType.xattrNode);
     const identifier = this.#blobs.primitives.randomBytes(32);
+    const { signer } = this.#options;
     const header = newSnapshotHeader({
       identifier,
+      ...(signer && { identity: { identifier: signer.identifier, publicKey: signer.publicKey } }),
       timestamp: timestampFromMs(this.#begunMs),
       durationNs: BigInt(Math.max(0, this.#now() - this.#begunMs)) * 1_000_000n,
+      ...this.#options.kept,
       name: this.#options.name ?? '',
       tags: this.#options.tags ?? [],
       context: this.#options.context ?? [],
@@ -213,7 +239,12 @@ export class SnapshotWriter {
         },
       ],
     });
-    await this.#blobs.putAs(ResourceType.snapshot, identifier, encodeSnapshotHeader(header));
+    const plaintext = encodeSnapshotHeader(header);
+    await this.#blobs.putAs(ResourceType.snapshot, identifier, plaintext);
+    if (signer !== undefined) {
+      const signature = signer.sign(this.#blobs.mac.mac(plaintext));
+      await this.#blobs.putAs(ResourceType.signature, identifier, signature);
+    }
     this.#isOpen = false;
     return {
       id: toHex(identifier),

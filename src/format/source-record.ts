@@ -1,5 +1,18 @@
 import type { Timestamp } from './timestamp.ts';
 
+/** Content that an archive holds: what an entry says of it. */
+export interface StoredContent {
+  /** Id of the object. */
+  readonly objectId: Uint8Array;
+  /** Bytes. */
+  readonly size: number;
+  readonly chunks: number;
+  /** Media type. */
+  readonly contentType: string;
+  /** Bits per byte. */
+  readonly entropy: number;
+}
+
 /** What is known of a file system entry besides its content; the fields of the format's `file_info`. */
 export interface FileInfo {
   /** Last path element; `/` for the root. */
@@ -33,6 +46,8 @@ export interface EntryRecord {
   readonly symlinkTarget?: string;
   /** Only for regular files: opens the content. Called once; a throw becomes this path's recorded error. */
   readonly content?: () => AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+  /** Instead of `content`: what the archive being written holds already. */
+  readonly stored?: StoredContent;
   readonly extendedAttributes?: readonly ExtendedAttribute[];
 }
 

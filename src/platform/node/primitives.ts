@@ -6,6 +6,7 @@ import { FormatError } from '../../errors.ts';
 import { portableHash, portableMacKey, portablePrimitives } from '../../format/portable-primitives.ts';
 import type { KdfCost, Primitives } from '../../format/ports.ts';
 import { portableSealer } from '../../format/sealing.ts';
+import { nodeEd25519 } from './ed25519.ts';
 
 const pbkdf2Async = promisify(pbkdf2);
 const scryptAsync = promisify<Uint8Array, Uint8Array, number, object, Buffer>(scrypt);
@@ -24,6 +25,7 @@ export const nodePrimitives: Primitives = {
   },
   sealer: (key) => portableSealer(key, randomBytes),
   deriveKey,
+  ed25519: nodeEd25519,
   compress: (algorithm, plain) =>
     algorithm === 'GZIP' ? gzipSync(plain) : portablePrimitives.compress(algorithm, plain),
   decompress: (algorithm, compressed, sizeMax) =>
