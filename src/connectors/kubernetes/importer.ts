@@ -1,4 +1,4 @@
-import { ConnectorError, isPtarError, throwIfCancelled } from '../../errors.ts';
+import { ConnectorError, isPtarError, NotFoundError, throwIfCancelled } from '../../errors.ts';
 import type { ErrorRecord, SourceRecord } from '../../format/source-record.ts';
 import { identityOf, pathOf } from '../../resources/object-path.ts';
 import {
@@ -41,6 +41,8 @@ export class KubernetesImporter implements Importer {
   readonly #exact: boolean;
   readonly #report = new ImportReport();
   #kinds: KindSelection | undefined;
+  /** Names of the Namespaces that were seen; undefined as long as they have not been listed. */
+  #namespaces: Set<string> | undefined;
   #readSomething = false;
   #firstFailure: Error | undefined;
   readonly #selectsPath: (path: string) => boolean;
@@ -90,6 +92,7 @@ export class KubernetesImporter implements Importer {
     throwIfCancelled(options.signal);
     // A capture of nothing but errors is none: the first error is the whole's.
     if (!this.#readSomething && this.#firstFailure) throw this.#firstFailure;
+    yield* this.#missingNamespaces();
   }
 
   context(): SourceContext {
@@ -134,6 +137,7 @@ export class KubernetesImporter implements Importer {
         });
       }
       this.#readSomething = true;
+      if (isNamespaces(resource)) this.#namespaces ??= new Set();
     } catch (error) {
       if (!isPtarError(error) || error.code === 'CANCELLED') throw error;
       yield this.#failedKind(resource, listing.namespace, error);
@@ -159,6 +163,7 @@ export class KubernetesImporter implements Importer {
       if (seen.has(path)) return undefined;
       seen.add(path);
       const inNamespace = isNamespaces(resource) ? identity.name : identity.namespace;
+      if (isNamespaces(resource)) (this.#namespaces ??= new Set()).add(identity.name);
       if (inNamespace !== undefined && !selectsNamespace(this.#selection, inNamespace)) return undefined;
       if (this.#kinds?.selects(identity) === false || !this.#selectsPath(path)) return undefined;
       const record = recordFromObject(path, object);
@@ -181,6 +186,20 @@ export class KubernetesImporter implements Importer {
         : reason;
       this.#report.failed(`${group}/${version}`, why);
       yield { path: `/_/${group === '' ? '_' : group}`, error: why };
+    }
+  }
+
+  /** A mistyped namespace would otherwise be an empty one. @throws NotFoundError when none of the selected exists */
+  *#missingNamespaces(): Generator<ErrorRecord> {
+    const missing = (this.#selection.namespaces ?? []).filter(
+      (name) => this.#namespaces?.has(name) === false,
+    );
+    if (missing.length > 0 && missing.length === this.#selection.namespaces?.length) {
+      throw new NotFoundError('NOT_FOUND_SOURCE', `${this.origin} has no namespace ${missing.join(', ')}`);
+    }
+    for (const name of missing) {
+      this.#report.failed(`Namespace ${name}`, 'does not exist');
+      yield { path: `/${name}`, error: `namespace ${name} does not exist` };
     }
   }
 

@@ -12,6 +12,8 @@ export type RestoreDecision =
       readonly resource: ApiResource;
       readonly live: JsonObject;
     }
+  /** What it needs is made by the same restore: only then can it be tried. */
+  | { readonly action: 'defer'; readonly reason: string }
   /** Nothing is to be done, by design. */
   | { readonly action: 'skip'; readonly reason: string }
   /** It cannot be restored. */
@@ -25,13 +27,16 @@ export interface RestoreTarget {
   readonly servedVersions: readonly string[];
   /** The object of the same identity as it is now. */
   readonly live: JsonObject | undefined;
+  /** What the object needs and a dry run has not really made: its namespace, its kind. */
+  readonly pending: string | undefined;
 }
 
 /** Decides about one captured object. Nothing is read or written here: the plan and its execution share this. */
 export function decideRestore(captured: JsonObject, target: RestoreTarget): RestoreDecision {
   const leftOut = leftOutReason(captured);
   if (leftOut !== undefined) return { action: 'skip', reason: leftOut };
-  const { resource, live } = target;
+  const { resource, live, pending } = target;
+  if (pending !== undefined) return { action: 'defer', reason: pending };
   if (!resource) return { action: 'refuse', reason: unservedReason(captured, target.servedVersions) };
   const object = cleanForRestore(captured);
   const status = captured.get('status');
