@@ -26,6 +26,7 @@ func runKwok() {
 	ctx, err := config.InitFlags(ctx, flags)
 	exitWith(err)
 	command := cmd.NewCommand(ctx)
+	command.Version = "" // or cobra wants a boolean --version, where Kubernetes' packages have registered theirs
 	command.PersistentFlags().AddFlagSet(flags)
 	exitWith(command.ExecuteContext(ctx))
 }
