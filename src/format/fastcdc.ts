@@ -42,8 +42,8 @@ export function checkChunkLimits(limits: ChunkLimits): void {
   }
 }
 
-/** Bits of a fingerprint that must be zero at a boundary. */
-interface Mask {
+/** Bits of a fingerprint that must be zero at a boundary: the high and the low 32. */
+export interface Mask {
   readonly high: number;
   readonly low: number;
 }
@@ -64,14 +64,14 @@ function spacedMask(ones: number): Mask {
   return { high, low };
 }
 
-/** Masks before (`strict`) and from the normal size on (`loose`), as kernels need them too. */
-export interface ChunkMasks {
+/** Masks before (`strict`) and from the normal size on (`loose`). */
+interface ChunkMasks {
   readonly strict: Mask;
   readonly loose: Mask;
 }
 
 /** The masks for `limits`. The reference keeps the paper's masks for the paper's sizes 2, 8 and 64 KiB. */
-export function chunkMasks(limits: ChunkLimits): ChunkMasks {
+function chunkMasks(limits: ChunkLimits): ChunkMasks {
   if (limits.sizeMin === 2 << 10 && limits.sizeNormal === 8 << 10 && limits.sizeMax === 64 << 10) {
     return { strict: { high: 0x00035907, low: 0x03530000 }, loose: { high: 0x0000d900, low: 0x03530000 } };
   }
@@ -79,32 +79,57 @@ export function chunkMasks(limits: ChunkLimits): ChunkMasks {
   return { strict: spacedMask(bits + NORMALISATION_LEVEL), loose: spacedMask(bits - NORMALISATION_LEVEL) };
 }
 
-/** The portable {@link ChunkCut}. `limits` as {@link checkChunkLimits} accepts them; `0 <= start <= end <= bytes.length`. */
-export function chunkBoundary(bytes: Uint8Array, start: number, end: number, limits: ChunkLimits): number {
-  const stop = Math.min(end, start + limits.sizeMax);
-  if (stop - start <= limits.sizeMin) return stop - start;
-  const normal = Math.min(stop, start + limits.sizeNormal);
-  const { strict, loose } = chunkMasks(limits);
-  // The fingerprint is a 64-bit word in two halves: fp = (fp << 1) + GEAR[byte].
-  let high = 0;
-  let low = 0;
-  let mask = strict;
-  let position = start + limits.sizeMin;
-  for (let until = normal; ; until = stop, mask = loose) {
-    const maskHigh = mask.high;
-    const maskLow = mask.low;
-    for (; position < until; position++) {
-      const word = (bytes[position] ?? 0) << 1;
-      const gearLow = GEAR[word] ?? 0;
-      high = ((high << 1) | (low >>> 31)) + (GEAR[word + 1] ?? 0);
-      low = ((low << 1) + gearLow) | 0;
-      if (low >>> 0 < gearLow >>> 0) high++; // carry
-      high |= 0;
-      if ((high & maskHigh) === 0 && (low & maskLow) === 0) return position - start;
-    }
-    if (until === stop) return stop - start;
-  }
+/**
+ * Index of the first byte of `bytes[start, end)` at which the fingerprint has no bit of `mask`, or `end`. The fingerprint starts
+ * anew if `first`, else it goes on where the call before has ended. Kernels have a faster one.
+ */
+export type BoundaryScan = (
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  mask: Mask,
+  first: boolean,
+) => number;
+
+/** A {@link ChunkCut} around `scan`: no boundary before the minimal size, the strict mask up to the normal size, then the loose one. */
+export function chunkCut(scan: BoundaryScan): ChunkCut {
+  return (bytes, start, end, limits) => {
+    const stop = Math.min(end, start + limits.sizeMax);
+    if (stop - start <= limits.sizeMin) return stop - start;
+    const normal = Math.min(stop, start + limits.sizeNormal);
+    const { strict, loose } = chunkMasks(limits);
+    const found = scan(bytes, start + limits.sizeMin, normal, strict, true);
+    if (found < normal) return found - start;
+    return scan(bytes, normal, stop, loose, false) - start;
+  };
 }
+
+/** The fingerprint, a 64-bit word in two halves. */
+let fingerprintHigh = 0;
+let fingerprintLow = 0;
+
+/** fp = (fp << 1) + GEAR[byte], modulo 2^64. */
+const portableScan: BoundaryScan = (bytes, start, end, mask, first) => {
+  let high = first ? 0 : fingerprintHigh;
+  let low = first ? 0 : fingerprintLow;
+  const maskHigh = mask.high;
+  const maskLow = mask.low;
+  for (let position = start; position < end; position++) {
+    const word = (bytes[position] ?? 0) << 1;
+    const gearLow = GEAR[word] ?? 0;
+    high = ((high << 1) | (low >>> 31)) + (GEAR[word + 1] ?? 0);
+    low = ((low << 1) + gearLow) | 0;
+    if (low >>> 0 < gearLow >>> 0) high++; // carry
+    high |= 0;
+    if ((high & maskHigh) === 0 && (low & maskLow) === 0) return position;
+  }
+  fingerprintHigh = high;
+  fingerprintLow = low;
+  return end;
+};
+
+/** The portable {@link ChunkCut}. `limits` as {@link checkChunkLimits} accepts them; `0 <= start <= end <= bytes.length`. */
+export const chunkBoundary: ChunkCut = chunkCut(portableScan);
 
 /** Cuts streams into chunks. Holds no state between streams: one may serve many, also at the same time. */
 export class Chunker {

@@ -3,6 +3,24 @@
  * Portable: plain JavaScript, no allocation per block.
  */
 import { FormatError } from '../errors.ts';
+import { xxhash32 } from './xxhash32.ts';
+
+/** What frames are made of. {@link portableBlocks} is portable; kernels have a faster one. */
+export interface Lz4Blocks {
+  /** As {@link compressBlock}. */
+  compress(source: Uint8Array, start: number, end: number, target: Uint8Array, at: number): number;
+  /** As {@link decompressBlock}. */
+  decompress(
+    source: Uint8Array,
+    start: number,
+    end: number,
+    target: Uint8Array,
+    at: number,
+    reach: number,
+  ): number;
+  /** XXH32 with seed 0, as an unsigned number. */
+  checksum(bytes: Uint8Array): number;
+}
 
 /** Bounds of the block format. */
 const MATCH_LENGTH_LEAST = 4;
@@ -253,3 +271,10 @@ function copyMatch(target: Uint8Array, at: number, distance: number, length: num
     copied += part;
   }
 }
+
+/** {@link Lz4Blocks} in portable JavaScript. */
+export const portableBlocks: Lz4Blocks = {
+  compress: compressBlock,
+  decompress: decompressBlock,
+  checksum: xxhash32,
+};

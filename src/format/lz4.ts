@@ -7,7 +7,7 @@
  * there, content sizes must hold, reserved bits must be zero, and legacy frames, which it never writes, are refused.
  */
 import { FormatError } from '../errors.ts';
-import { compressBlock, decompressBlock, measureBlock } from './lz4-block.ts';
+import { type Lz4Blocks, measureBlock, portableBlocks } from './lz4-block.ts';
 import { xxhash32 } from './xxhash32.ts';
 
 const MAGIC = 0x184d2204;
@@ -44,7 +44,7 @@ function headerChecksum(descriptor: Uint8Array): number {
 }
 
 /** Encodes `plain` as one LZ4 frame of at most `plain.length + 4 * blocks + 11` bytes. */
-export function encodeLz4Frame(plain: Uint8Array): Uint8Array {
+export function encodeLz4Frame(plain: Uint8Array, blocks: Lz4Blocks = portableBlocks): Uint8Array {
   let code = BLOCK_SIZE_CODE_LEAST;
   while (code < BLOCK_SIZE_CODE_MOST && blockSizeOfCode(code) < plain.length) code++;
   const blockSize = blockSizeOfCode(code);
@@ -61,7 +61,7 @@ export function encodeLz4Frame(plain: Uint8Array): Uint8Array {
   for (let start = 0; start < plain.length; start += blockSize) {
     const end = Math.min(plain.length, start + blockSize);
     const data = output + BLOCK_HEADER_LENGTH;
-    let length = compressBlock(plain, start, end, frame, data);
+    let length = blocks.compress(plain, start, end, frame, data);
     let size = length;
     if (length === 0) {
       length = end - start;
@@ -86,8 +86,12 @@ export function encodeLz4Frame(plain: Uint8Array): Uint8Array {
  * @throws FormatError FORMAT_COMPRESSION on malformed or truncated input and wrong checksums, FORMAT_LIMIT above `sizeMax`,
  *   FORMAT_UNSUPPORTED for a dictionary, a legacy frame or a later version of the format; `offset` is in `frame`
  */
-export function decodeLz4Frame(frame: Uint8Array, sizeMax: number): Uint8Array {
-  const input = new FrameInput(frame);
+export function decodeLz4Frame(
+  frame: Uint8Array,
+  sizeMax: number,
+  blocks: Lz4Blocks = portableBlocks,
+): Uint8Array {
+  const input = new FrameInput(frame, blocks);
   const headers: FrameHeader[] = [];
   let size = 0;
   while (input.position < frame.length) {
@@ -174,7 +178,7 @@ function measureBlocks(input: FrameInput, flags: number, blockSizeMax: number, s
     }
     if ((flags & FLAG_BLOCK_CHECKSUM) !== 0) {
       const checksum = input.uint32('a block checksum');
-      if (checksum !== xxhash32(input.bytes.subarray(start, start + length))) {
+      if (checksum !== input.blocks.checksum(input.bytes.subarray(start, start + length))) {
         throw malformed('a wrong block checksum', at);
       }
     }
@@ -197,13 +201,13 @@ function decodeFrame(input: FrameInput, header: FrameHeader, plain: Uint8Array, 
       output += length;
     } else {
       const reach = (flags & FLAG_INDEPENDENT) === 0 ? at : output;
-      output = decompressBlock(input.bytes, start, start + length, plain, output, reach);
+      output = input.blocks.decompress(input.bytes, start, start + length, plain, output, reach);
     }
     if ((flags & FLAG_BLOCK_CHECKSUM) !== 0) input.skip(4, 'a block checksum');
   }
   if ((flags & FLAG_CONTENT_CHECKSUM) !== 0) {
     const where = input.position;
-    if (input.uint32('the content checksum') !== xxhash32(plain.subarray(at, output))) {
+    if (input.uint32('the content checksum') !== input.blocks.checksum(plain.subarray(at, output))) {
       throw malformed('a wrong content checksum', where);
     }
   }
@@ -213,11 +217,14 @@ function decodeFrame(input: FrameInput, header: FrameHeader, plain: Uint8Array, 
 /** Sequential little-endian reads that fail where the input ends. */
 class FrameInput {
   readonly bytes: Uint8Array;
+  /** Decodes and checks what was read. */
+  readonly blocks: Lz4Blocks;
   position = 0;
   readonly #view: DataView;
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, blocks: Lz4Blocks) {
     this.bytes = bytes;
+    this.blocks = blocks;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 

@@ -1,0 +1,142 @@
+/**
+ * AES-256-GCM-SIV (RFC 8452) without additional data, in constant time.
+ *
+ * The text lies at INPUT and is changed in place, at most 64 KiB of it; the nonce at NONCE, the tag at TAG. `gcmSivUseKey` sets the
+ * key-generating key; then, for each nonce, `gcmSivSeal` or `gcmSivOpen`.
+ *
+ * Where the platform has a fast AES, that one encrypts the blocks (key derivation, tag, counters), and the rest is here:
+ * `gcmSivHash`, `gcmSivCounters`, `gcmSivXor`.
+ */
+import { encryptBlock, encryptBlocks, expandKey } from './aes-256';
+import {
+  CIPHER_BLOCKS,
+  CIPHER_BLOCKS_LENGTH,
+  DERIVED_KEYS,
+  GENERATING_ROUND_KEYS,
+  INPUT,
+  KEY,
+  KEYSTREAM,
+  NONCE,
+  ROUND_KEYS,
+  SECRETS_END,
+  TAG,
+} from './layout';
+import { polyvalBegin, polyvalSum, polyvalUpdate } from './polyval';
+
+const ROUND_KEYS_LENGTH: usize = 240;
+/** From here on the third power of H pays. */
+const LONG_TEXT: usize = 1024;
+
+/** Takes the 32 bytes at KEY as key-generating key. */
+export function gcmSivUseKey(): void {
+  expandKey(KEY);
+  memory.copy(GENERATING_ROUND_KEYS, ROUND_KEYS, ROUND_KEYS_LENGTH);
+}
+
+/** Six blocks of a little-endian counter and the nonce, whose encryptions give the derived keys (§4). */
+function deriveKeys(): void {
+  memory.copy(ROUND_KEYS, GENERATING_ROUND_KEYS, ROUND_KEYS_LENGTH);
+  for (let index: usize = 0; index < 6; index++) {
+    store<u32>(CIPHER_BLOCKS + index * 16, <u32>index);
+    memory.copy(CIPHER_BLOCKS + index * 16 + 4, NONCE, 12);
+  }
+  encryptBlocks(CIPHER_BLOCKS, 6);
+  for (let index: usize = 0; index < 6; index++) {
+    store<u64>(DERIVED_KEYS + index * 8, load<u64>(CIPHER_BLOCKS + index * 16));
+  }
+  expandKey(DERIVED_KEYS + 16);
+}
+
+/** What is encrypted to give the tag: POLYVAL of text and lengths, with the nonce, top bit cleared (§4). */
+function hash(length: usize): v128 {
+  const padded = (length + 15) & ~15;
+  memory.fill(INPUT + length, 0, padded - length);
+  polyvalBegin(DERIVED_KEYS, length >= LONG_TEXT ? 3 : 2);
+  polyvalUpdate(INPUT, padded);
+  store<u64>(CIPHER_BLOCKS, 0);
+  store<u64>(CIPHER_BLOCKS, <u64>length << 3, 8);
+  polyvalUpdate(CIPHER_BLOCKS, 16);
+  const nonce = v128.and(v128.load(NONCE), i32x4(-1, -1, -1, 0));
+  return v128.and(v128.xor(polyvalSum(), nonce), i32x4(-1, -1, -1, 0x7fffffff));
+}
+
+/** The first counter block: the tag with the top bit set. */
+@inline
+function counterBlock(tag: v128): v128 {
+  return v128.or(tag, i32x4(0, 0, 0, i32.MIN_VALUE));
+}
+
+/** Writes `count` counter blocks to `target`: the first 32 bits count up, modulo 2^32. */
+@inline
+function storeCounters(target: usize, block: v128, count: usize): void {
+  const first = <u32>i32x4.extract_lane(block, 0);
+  for (let index: usize = 0; index < count; index++) {
+    v128.store(target + index * 16, i32x4.replace_lane(block, 0, first + <u32>index));
+  }
+}
+
+/** Adds `length` bytes at `stream` to those at `text`. */
+@inline
+function addStream(text: usize, stream: usize, length: usize): void {
+  let index: usize = 0;
+  for (; index + 16 <= length; index += 16) {
+    v128.store(text + index, v128.xor(v128.load(text + index), v128.load(stream + index)));
+  }
+  for (; index < length; index++) store<u8>(text + index, load<u8>(text + index) ^ load<u8>(stream + index));
+}
+
+/** AES-CTR of §4 over the text, both directions. */
+function crypt(length: usize, tag: v128): void {
+  let block = counterBlock(tag);
+  for (let done: usize = 0; done < length; done += CIPHER_BLOCKS_LENGTH) {
+    const part = min<usize>(CIPHER_BLOCKS_LENGTH, length - done);
+    const count = (part + 15) >> 4;
+    storeCounters(CIPHER_BLOCKS, block, count);
+    encryptBlocks(CIPHER_BLOCKS, count);
+    addStream(INPUT + done, CIPHER_BLOCKS, part);
+    block = i32x4.replace_lane(block, 0, i32x4.extract_lane(block, 0) + <i32>count);
+  }
+}
+
+/** Encrypts INPUT[0, length) in place; the tag is at TAG (§4). */
+export function gcmSivSeal(length: u32): void {
+  deriveKeys();
+  const tag = encryptBlock(hash(length));
+  crypt(length, tag);
+  v128.store(TAG, tag);
+}
+
+/** Decrypts INPUT[0, length) in place and returns whether the tag at TAG is right (§5). Wipes the text if it is not. */
+export function gcmSivOpen(length: u32): bool {
+  deriveKeys();
+  const tag = v128.load(TAG);
+  crypt(length, tag);
+  const wrong = v128.any_true(v128.xor(tag, encryptBlock(hash(length))));
+  if (wrong) memory.fill(INPUT, 0, length);
+  return !wrong;
+}
+
+/** With the message-authentication key at DERIVED_KEYS, what the platform's AES must encrypt to give the tag: at TAG. */
+export function gcmSivHash(length: u32): void {
+  v128.store(TAG, hash(length));
+}
+
+/** Counter blocks for `length` bytes of text under the tag at TAG: at KEYSTREAM. */
+export function gcmSivCounters(length: u32): void {
+  storeCounters(KEYSTREAM, counterBlock(v128.load(TAG)), (<usize>length + 15) >> 4);
+}
+
+/** Adds the encrypted counter blocks at KEYSTREAM to INPUT[0, length). */
+export function gcmSivXor(length: u32): void {
+  addStream(INPUT, KEYSTREAM, length);
+}
+
+/** Takes the 32 bytes at KEY as AES key for `keyWrap` and `keyUnwrap`. */
+export function keyWrapUseKey(): void {
+  expandKey(KEY);
+}
+
+/** Wipes every key and everything that was derived from one. */
+export function wipeSecrets(): void {
+  memory.fill(KEY, 0, SECRETS_END - KEY);
+}

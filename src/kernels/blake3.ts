@@ -1,0 +1,150 @@
+/**
+ * BLAKE3 hash and keyed hash (specification §2) on the kernels. The kernels compute chaining values of subtrees of 64 KiB; joining those is
+ * done here, so that any number of hashes may be under way in one thread.
+ */
+import { kernelInstance } from './instance.ts';
+
+/** Bytes of input below one subtree. */
+const SUBTREE_LENGTH = 64 * 1024;
+const CHUNKS_OF_SUBTREE = 64;
+/** Bytes of a chaining value, a key and a hash. */
+const VALUE_LENGTH = 32;
+
+const KEYED_HASH = 16;
+/** The initial value of the plain hash: that of SHA-256, as little-endian words (§2.2, table 1). */
+const INITIAL_VALUE = Uint8Array.from(
+  [0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19].flatMap(
+    (word) => [word & 0xff, (word >>> 8) & 0xff, (word >>> 16) & 0xff, word >>> 24],
+  ),
+);
+
+/** BLAKE3 under one key, or plain without a key. */
+export class Blake3 {
+  readonly #key: Uint8Array;
+  readonly #flags: number;
+
+  /** @param key 32 bytes; the copy that is kept lives as long as this object. @throws RangeError on another length */
+  constructor(key?: Uint8Array) {
+    if (key !== undefined && key.length !== VALUE_LENGTH) throw new RangeError('a BLAKE3 key has 32 bytes');
+    this.#key = key?.slice() ?? INITIAL_VALUE;
+    this.#flags = key === undefined ? 0 : KEYED_HASH;
+  }
+
+  /** The 32-byte hash of `bytes`. */
+  hash(bytes: Uint8Array): Uint8Array {
+    if (bytes.length > SUBTREE_LENGTH) {
+      const hasher = this.begin();
+      hasher.update(bytes);
+      return hasher.digest();
+    }
+    return subtree(this.#key, this.#flags, bytes, 0, true);
+  }
+
+  /** Starts the hash of a stream. */
+  begin(): Blake3Hasher {
+    return new Blake3Hasher(this.#key, this.#flags);
+  }
+}
+
+/** A running hash. */
+export class Blake3Hasher {
+  readonly #key: Uint8Array;
+  readonly #flags: number;
+  /** Chaining values of complete subtrees, the largest first: one for each bit of their count. */
+  readonly #values: Uint8Array[] = [];
+  #subtreeCount = 0;
+  /** Input that no subtree was made of yet. Never empty once there was input: the last subtree is the root's. */
+  #rest = new Uint8Array(0);
+  #restLength = 0;
+
+  /** Use {@link Blake3.begin}. */
+  constructor(key: Uint8Array, flags: number) {
+    this.#key = key;
+    this.#flags = flags;
+  }
+
+  update(bytes: Uint8Array): void {
+    let input = bytes;
+    if (this.#restLength > 0) {
+      const taken = Math.min(input.length, SUBTREE_LENGTH - this.#restLength);
+      this.#keep(input.subarray(0, taken));
+      input = input.subarray(taken);
+      if (input.length === 0) return;
+      this.#addSubtree(this.#rest.subarray(0, this.#restLength));
+      this.#restLength = 0;
+    }
+    let start = 0;
+    for (; input.length - start > SUBTREE_LENGTH; start += SUBTREE_LENGTH) {
+      this.#addSubtree(input.subarray(start, start + SUBTREE_LENGTH));
+    }
+    this.#keep(input.subarray(start));
+  }
+
+  /** The 32-byte hash. The hasher may not be used afterwards. */
+  digest(): Uint8Array {
+    const last = this.#values.length === 0;
+    const rest = this.#rest.subarray(0, this.#restLength);
+    let value = subtree(this.#key, this.#flags, rest, this.#subtreeCount, last);
+    for (let left = this.#values.pop(); left !== undefined; left = this.#values.pop()) {
+      value = parent(this.#key, this.#flags, left, value, this.#values.length === 0);
+    }
+    return value;
+  }
+
+  /** Adds a complete subtree, which more input follows. */
+  #addSubtree(bytes: Uint8Array): void {
+    let value = subtree(this.#key, this.#flags, bytes, this.#subtreeCount, false);
+    this.#subtreeCount++;
+    // As many subtrees are complete as the count has zero bits at its end.
+    for (let count = this.#subtreeCount; count % 2 === 0; count /= 2) {
+      const left = this.#values.pop();
+      if (left !== undefined) value = parent(this.#key, this.#flags, left, value, false);
+    }
+    this.#values.push(value);
+  }
+
+  #keep(bytes: Uint8Array): void {
+    const length = this.#restLength + bytes.length;
+    if (length > this.#rest.length) {
+      const grown = new Uint8Array(Math.min(SUBTREE_LENGTH, Math.max(length, 2 * this.#rest.length)));
+      grown.set(this.#rest.subarray(0, this.#restLength));
+      this.#rest = grown;
+    }
+    this.#rest.set(bytes, this.#restLength);
+    this.#restLength = length;
+  }
+}
+
+/** Chaining value of the subtree with this index, or the hash if it is the whole input (`root`). */
+function subtree(
+  key: Uint8Array,
+  flags: number,
+  bytes: Uint8Array,
+  index: number,
+  root: boolean,
+): Uint8Array {
+  const kernel = kernelInstance();
+  const { functions, places } = kernel;
+  kernel.write(places.KEY, key);
+  kernel.writeInput(bytes);
+  const counter = index * CHUNKS_OF_SUBTREE;
+  functions.blake3Subtree(bytes.length, counter >>> 0, Math.floor(counter / 2 ** 32), flags, root);
+  return kernel.read(places.RESULT, VALUE_LENGTH);
+}
+
+/** Chaining value of the parent of two subtrees, or the hash if it is the root. */
+function parent(
+  key: Uint8Array,
+  flags: number,
+  left: Uint8Array,
+  right: Uint8Array,
+  root: boolean,
+): Uint8Array {
+  const kernel = kernelInstance();
+  const { functions, places } = kernel;
+  kernel.write(places.KEY, key);
+  kernel.writeInput(left);
+  kernel.writeInput(right, VALUE_LENGTH);
+  functions.blake3Parent(flags, root);
+  return kernel.read(places.RESULT, VALUE_LENGTH);
+}
