@@ -2,7 +2,7 @@
  * Paths inside a snapshot: absolute, `/`-separated, without empty elements, `.`, `..` or NUL. Source: specification "Paths".
  */
 import { FormatError } from '../errors.ts';
-import { compareUtf8 } from './bytes.ts';
+import { compareUtf8, decodeUtf8, encodeUtf8 } from './bytes.ts';
 import { PATH_LENGTH_MAX } from './limits.ts';
 
 /** Number of `/` in a path: 1 for `/` and `/a`, 2 for `/a/b`. */
@@ -35,11 +35,20 @@ export function joinPath(parent: string, name: string): string {
 /** True for a path that a snapshot may hold. */
 export function isCleanPath(path: string): boolean {
   if (path === '/') return true;
-  if (!path.startsWith('/') || path.includes('\0') || path.length > PATH_LENGTH_MAX) return false;
+  if (!path.startsWith('/') || path.includes('\0') || !isStorable(path)) return false;
   return path
     .slice(1)
     .split('/')
     .every((element) => element !== '' && element !== '.' && element !== '..');
+}
+
+/** True where the bytes of `path` are within the limit and give this very text: two paths must not become one. */
+function isStorable(path: string): boolean {
+  // A UTF-16 unit takes three bytes at most.
+  if (path.length * 3 <= PATH_LENGTH_MAX && path.isWellFormed()) return true;
+  if (path.length > PATH_LENGTH_MAX) return false;
+  const bytes = encodeUtf8(path);
+  return bytes.length <= PATH_LENGTH_MAX && decodeUtf8(bytes) === path;
 }
 
 /** @throws FormatError FORMAT_ENCODING where `path` is not one that a snapshot may hold */
