@@ -19,6 +19,7 @@ import (
 // attributes, and a line {path, failure} follows per recorded error.
 func walkCommand(flags *flag.FlagSet) runner {
 	details := flags.Bool("details", false, "print everything that an entry says")
+	withoutDigest := flags.Bool("without-digest", false, "read no content: leave sha256 out")
 	withoutDirpack := flags.Bool("without-dirpack", false, "list folders from the B-tree, although there is a dirpack index")
 	return func(s *session, arguments []string) error {
 		archive, err := s.openArchive(arguments[0])
@@ -43,7 +44,7 @@ func walkCommand(flags *flag.FlagSet) runner {
 			if err != nil {
 				return err
 			}
-			if err := s.walkTree(archive, one, tree, *details); err != nil {
+			if err := s.walkTree(archive, one, tree, *details, *withoutDigest); err != nil {
 				return err
 			}
 		}
@@ -51,7 +52,7 @@ func walkCommand(flags *flag.FlagSet) runner {
 	}
 }
 
-func (s *session) walkTree(archive *repository.Repository, one *snapshot.Snapshot, tree *vfs.Filesystem, details bool) error {
+func (s *session) walkTree(archive *repository.Repository, one *snapshot.Snapshot, tree *vfs.Filesystem, details, withoutDigest bool) error {
 	var attributes map[string]map[string][]byte
 	if details {
 		var err error
@@ -64,7 +65,7 @@ func (s *session) walkTree(archive *repository.Repository, one *snapshot.Snapsho
 			return err
 		}
 		line := map[string]any{"path": path, "mode": entry.FileInfo.Mode().String(), "size": entry.FileInfo.Size()}
-		if entry.FileInfo.Mode().IsRegular() {
+		if entry.FileInfo.Mode().IsRegular() && !withoutDigest {
 			if line["sha256"], err = contentDigest(tree, entry); err != nil {
 				return err
 			}
