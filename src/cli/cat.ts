@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import type { Invocation, RunAction } from './invocation.ts';
 import { withSnapshot } from './opened-archive.ts';
-import { addArchiveOptions, addExamples, addNamespaceOption, type ArchiveFlags } from './options.ts';
+import { addArchiveOptions, addExamples, addNamespaceOption, type ArchiveFlags, prose } from './options.ts';
 
 interface CatFlags extends ArchiveFlags {
   readonly namespace?: string;
@@ -15,9 +15,9 @@ export function addCatCommand(program: Command, run: RunAction): void {
     .command('cat')
     .summary('print an object or file')
     .description(
-      `Print objects or files byte by byte as they are stored. Several objects come as one stream of YAML documents.
+      prose(`Print objects or files byte by byte as they are stored. Several objects come as one stream of YAML documents.
 
-Values of Secrets are hidden unless --show-secrets is given, wherever the output goes; a note on stderr says so.`,
+Values of Secrets are hidden unless --show-secrets is given, wherever the output goes; a note on stderr says so.`),
     )
     .argument('<FILE>', 'the archive')
     .argument('<WHAT...>', 'KIND/NAME, NAMESPACE/KIND/NAME or a path');

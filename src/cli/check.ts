@@ -4,7 +4,7 @@ import { printDocument } from './document.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import type { Invocation, RunAction } from './invocation.ts';
 import { withArchive } from './opened-archive.ts';
-import { addExamples, addOutputOption, addPassphraseOptions, type OutputFormat } from './options.ts';
+import { addExamples, addOutputOption, addPassphraseOptions, type OutputFormat, prose } from './options.ts';
 import type { PassphraseFlags } from './passphrase.ts';
 import { ProgressLine } from './progress-line.ts';
 import { formatCount, formatSize } from './quantities.ts';
@@ -22,9 +22,9 @@ export function addCheckCommand(program: Command, run: RunAction): void {
     .alias('verify')
     .summary('verify every byte of an archive')
     .description(
-      `Read the whole archive and hold every byte against its MAC: container, packfile, every blob, every snapshot's tree. What is
+      prose(`Read the whole archive and hold every byte against its MAC: container, packfile, every blob, every snapshot's tree. What is
 wrong is listed with its place and the path that it concerns; exit code 5 then. A plaintext archive proves that nothing was
-damaged, not that nobody changed it.`,
+damaged, not that nobody changed it.`),
     )
     .argument('<FILE>', 'the archive')
     .option('-q, --quiet', 'no progress');

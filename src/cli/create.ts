@@ -11,6 +11,7 @@ import {
   addPassphraseOptions,
   appendList,
   type OutputFormat,
+  prose,
 } from './options.ts';
 import { PASSPHRASE_SOURCES, readPassphrase, type PassphraseFlags } from './passphrase.ts';
 import { ProgressLine } from './progress-line.ts';
@@ -46,17 +47,17 @@ export function addCreateCommand(program: Command, run: RunAction): void {
     .command('create')
     .summary('capture clusters, manifests or folders into a new archive')
     .description(
-      `Capture SOURCES into a new archive, each as a snapshot of its own. The archive appears under its name when it is
+      prose(`Capture SOURCES into a new archive, each as a snapshot of its own. The archive appears under its name when it is
 complete; until then, and when anything goes wrong, what was there stays. Items that cannot be read are recorded in the
 archive, listed, and give exit code 4.
 
 A SOURCE is
   k8s://[CONTEXT][/NAMESPACE]   the API objects of a cluster, as of one moment
-  manifests:PATH                Kubernetes manifests in a file or folder
+  manifests:PATH                manifests in a file or folder, or - for stdin
   PATH                          a folder or file
 
 The archive is encrypted with a passphrase, which comes from --passphrase-file, --passphrase-command, PTAR_PASSPHRASE,
-PLAKAR_PASSPHRASE, or is asked for.`,
+PLAKAR_PASSPHRASE, or is asked for.`),
     )
     .argument('<SOURCE...>', 'what to capture')
     .requiredOption('-o, --output <FILE>', 'the archive to make')

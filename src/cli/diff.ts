@@ -4,7 +4,7 @@ import { printList, type Plain } from './document.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import type { Invocation, RunAction } from './invocation.ts';
 import { withArchive } from './opened-archive.ts';
-import { addExamples, addOutputOption, addPassphraseOptions, type OutputFormat } from './options.ts';
+import { addExamples, addOutputOption, addPassphraseOptions, type OutputFormat, prose } from './options.ts';
 import type { PassphraseFlags } from './passphrase.ts';
 import { printable } from './printable.ts';
 import type { Colour } from './terminal.ts';
@@ -21,8 +21,8 @@ export function addDiffCommand(program: Command, run: RunAction): void {
     .command('diff')
     .summary('compare two snapshots')
     .description(
-      `List the paths that were added (+), removed (-) or changed (~) from snapshot OLD to snapshot NEW of one archive. Exit code 1
-where they differ, 0 where they do not.`,
+      prose(`List the paths that were added (+), removed (-) or changed (~) from snapshot OLD to snapshot NEW of one archive. Exit code 1
+where they differ, 0 where they do not.`),
     )
     .argument('<FILE>', 'the archive')
     .argument('[OLD]', 'a snapshot as --snapshot takes it', 'latest~1')

@@ -33,6 +33,7 @@ export const EXIT_BY_ERROR: Readonly<Record<PtarErrorCode, ExitCode>> = {
   INTEGRITY_SEAL: EXIT.integrity,
   INTEGRITY_MISSING: EXIT.integrity,
   INTEGRITY_SNAPSHOT: EXIT.integrity,
+  INTEGRITY_SIGNATURE: EXIT.integrity,
   KEY_MISSING: EXIT.key,
   KEY_WRONG: EXIT.key,
   KEY_UNUSED: EXIT.key,

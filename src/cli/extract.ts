@@ -8,6 +8,7 @@ import {
   addOutputOption,
   type ArchiveFlags,
   type OutputFormat,
+  prose,
 } from './options.ts';
 
 interface ExtractFlags extends ArchiveFlags {
@@ -26,11 +27,11 @@ export function addExtractCommand(program: Command, run: RunAction): void {
     .command('extract')
     .summary('write objects or files to a folder')
     .description(
-      `Write what is selected below a folder, each under its whole path, with modes and times. Nothing is written outside the folder,
+      prose(`Write what is selected below a folder, each under its whole path, with modes and times. Nothing is written outside the folder,
 whatever the archive says; files that exist are kept. Without WHAT: everything, or everything of the namespace.
 
 Files belong to whoever extracts; setuid and setgid are set only with --preserve-owner. Names that this system cannot hold are
-escaped as %HH, and said. Devices, pipes and sockets are skipped. Secrets are written as they are.`,
+escaped as %HH, and said. Devices, pipes and sockets are skipped. Secrets are written as they are.`),
     )
     .argument('<FILE>', 'the archive')
     .argument('[WHAT...]', 'kinds, KIND/NAME, NAMESPACE/KIND/NAME or paths')

@@ -14,6 +14,7 @@ import {
   addOutputOption,
   type ArchiveFlags,
   type OutputFormat,
+  prose,
 } from './options.ts';
 import { tableLines, type Column } from './table.ts';
 
@@ -31,9 +32,9 @@ export function addListCommand(program: Command, run: RunAction): void {
     .alias('list')
     .summary('list objects or files of a snapshot')
     .description(
-      `List what a snapshot holds: Kubernetes objects as kubectl shows them, files as ls does. WHAT is a kind (deploy,
+      prose(`List what a snapshot holds: Kubernetes objects as kubectl shows them, files as ls does. WHAT is a kind (deploy,
 deployments.apps), a name (deploy/web, shop/deploy/web), or a path that begins with a slash. Without it: all objects of a
-capture of objects, the source's folder otherwise. AGE is the age at the time of the capture.`,
+capture of objects, the source's folder otherwise. AGE is the age at the time of the capture.`),
     )
     .argument('<FILE>', 'the archive')
     .argument('[WHAT]', 'a kind, a name or a path');

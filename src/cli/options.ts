@@ -32,6 +32,13 @@ export function addOutputOption(
   return command.addOption(new Option(flags, 'how to print').choices(formats).default(first));
 }
 
+/** Help text from source lines: a line end is a blank, unless an empty or indented line comes after it. */
+export function prose(text: string): string {
+  return text
+    .trim()
+    .replace(/\n(?![\n ])/g, (end, at: number, whole: string) => (whole[at - 1] === '\n' ? end : ' '));
+}
+
 /** Adds `-n`. */
 export function addNamespaceOption(command: Command, description: string): Command {
   return command.option('-n, --namespace <NAMESPACE>', description);

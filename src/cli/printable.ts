@@ -12,6 +12,8 @@ export function printable(text: string): string {
     if (character === '\n') return '\\n';
     if (character === '\t') return '\\t';
     const code = character.charCodeAt(0);
+    // A byte of a name that is no UTF-8, as `decodeUtf8` has it.
+    if (code >= 0xdc80 && code <= 0xdcff) return `\\x${(code - 0xdc00).toString(16)}`;
     return code < 0x100
       ? `\\x${code.toString(16).padStart(2, '0')}`
       : `\\u${code.toString(16).padStart(4, '0')}`;

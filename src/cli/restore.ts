@@ -9,6 +9,7 @@ import {
   addOutputOption,
   type ArchiveFlags,
   type OutputFormat,
+  prose,
 } from './options.ts';
 
 interface RestoreFlags extends ArchiveFlags {
@@ -26,8 +27,8 @@ export function addRestoreCommand(program: Command, run: RunAction): void {
     .command('restore')
     .summary('put objects back into a cluster')
     .description(
-      `Put what is selected back into TARGET, and nothing else. Objects that are there as they were captured stay untouched. An object
-that fails is listed and the others go on; exit code 4 then. With --dry-run=server the cluster itself says what would happen.`,
+      prose(`Put what is selected back into TARGET, and nothing else. Objects that are there as they were captured stay untouched. An object
+that fails is listed and the others go on; exit code 4 then. With --dry-run=server the cluster itself says what would happen.`),
     )
     .argument('<FILE>', 'the archive')
     .argument(

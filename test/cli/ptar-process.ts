@@ -1,0 +1,60 @@
+/** The real command line as a child process, from the sources. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const CLI = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+/** What a run printed, and how it ended. */
+export interface PtarRun {
+  readonly exitCode: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** How to run. */
+export interface PtarOptions {
+  readonly cwd?: string;
+  /** Besides PATH and HOME; nothing of the tests' own environment reaches the child. */
+  readonly env?: NodeJS.ProcessEnv;
+  readonly stdin?: string;
+  /** Arguments for Node itself, after those that load TypeScript. */
+  readonly nodeArgs?: readonly string[];
+}
+
+/** The command that runs `ptar ARGS`, for other programs that start it. */
+export function ptarCommand(args: readonly string[], nodeArgs: readonly string[] = []): readonly string[] {
+  const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+  return [process.execPath, '--import', loader, ...nodeArgs, CLI, ...args];
+}
+
+/** Starts `ptar ARGS`; the caller waits for it. */
+export function startPtar(args: readonly string[], options: PtarOptions = {}): ChildProcess {
+  const [command = '', ...rest] = ptarCommand(args, options.nodeArgs);
+  return spawn(command, rest, {
+    cwd: options.cwd ?? ROOT,
+    env: { PATH: process.env['PATH'], HOME: '/nonexistent', ...options.env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+}
+
+/** Runs `ptar ARGS` to its end. */
+export async function runPtar(args: readonly string[], options: PtarOptions = {}): Promise<PtarRun> {
+  const child = startPtar(args, options);
+  const finished = outputOf(child);
+  child.stdin?.end(options.stdin ?? '');
+  return finished;
+}
+
+/** Gathers what a started child prints until it ends. */
+export function outputOf(child: ChildProcess): Promise<PtarRun> {
+  return new Promise((resolve, reject) => {
+    const output = { stdout: '', stderr: '' };
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
+    child.stdin?.on('error', () => undefined);
+    child.once('error', reject);
+    child.once('close', (exitCode) => resolve({ exitCode, ...output }));
+  });
+}
