@@ -37,10 +37,11 @@ export async function measure(
       child.once('close', resolve);
     });
     const wallMs = performance.now() - begun;
-    if (code !== 0)
-      {throw new Error(
+    if (code !== 0) {
+      throw new Error(
         `${command} ${args.join(' ')}: exit ${code}: ${Buffer.concat(stderr).toString().trim()}`,
-      );}
+      );
+    }
     return { wallMs, ...usage, stdout: Buffer.concat(stdout).toString() };
   } finally {
     clearInterval(poll);

@@ -74,8 +74,9 @@ async function compare(reference: string, folder: string, encrypted: boolean, ke
       theirs: await theirs('restore', theirFile, theirTarget),
     },
   ];
-  for (const target of [ourFile, theirFile, ourTarget, theirTarget])
-    {rmSync(target, { recursive: true, force: true });}
+  for (const target of [ourFile, theirFile, ourTarget, theirTarget]) {
+    rmSync(target, { recursive: true, force: true });
+  }
   return rows;
 }
 
