@@ -23,7 +23,8 @@ export type IntegrityErrorCode =
   | 'INTEGRITY_BLOB' // a blob's plaintext does not give its id
   | 'INTEGRITY_SEAL' // a sealed segment or subkey does not open
   | 'INTEGRITY_MISSING' // something is referred to that the archive does not hold
-  | 'INTEGRITY_SNAPSHOT'; // a snapshot header under another snapshot's id, or contents that contradict it
+  | 'INTEGRITY_SNAPSHOT' // a snapshot header under another snapshot's id, or contents that contradict it
+  | 'INTEGRITY_SIGNATURE'; // a signature that does not verify, or none by a trusted key
 
 /** Codes of {@link KeyError}: the passphrase or key. */
 export type KeyErrorCode =
