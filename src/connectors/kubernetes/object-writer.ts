@@ -63,7 +63,7 @@ export class ObjectWriter {
       method: 'PATCH',
       path: `${objectPath(resource, namespace, name)}?${parameters.toString()}`,
       contentType: 'application/apply-patch+yaml',
-      body: stringifyJson(object),
+      body: escapedForYaml(stringifyJson(object)),
       repeatable: true,
     });
   }
@@ -92,6 +92,17 @@ export function isWorthAnotherLook(error: unknown): boolean {
 
 function objectPath(resource: ApiResource, namespace: string | undefined, name: string): string {
   return `${collectionPath(resource, namespace)}/${encodeURIComponent(name)}`;
+}
+
+/**
+ * JSON that means the same to a YAML 1.1 reader, which the API server uses for apply patches: it folds U+0085, U+2028 and U+2029 in
+ * strings like line feeds, and refuses other control characters. They occur only in strings, so an escape keeps the value.
+ */
+function escapedForYaml(json: string): string {
+   
+  return json.replace(/[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g, (character) => {
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  });
 }
 
 /** The API server's complaints about a Secret may quote it. */
