@@ -27,8 +27,9 @@ describe('help', () => {
     const run = await runPtar(['--help']);
     assert.equal(run.exitCode, 0);
     assert.equal(run.stderr, '');
-    for (const command of program.commands)
+    for (const command of program.commands) {
       assert.ok(run.stdout.includes(`  ${command.name()}`), command.name());
+    }
     assert.match(run.stdout, /130 {2}interrupted/);
   });
 

@@ -66,8 +66,9 @@ describe('printable text', () => {
   });
 
   it('keeps what people write', () => {
-    for (const text of ['grüße', '日本語', 'a\u0301', 'שלום', '🙂 ok', "it's"])
+    for (const text of ['grüße', '日本語', 'a\u0301', 'שלום', '🙂 ok', "it's"]) {
       assert.equal(printable(text), text);
+    }
   });
 
   it('shows bytes of names that are no UTF-8', () => {
