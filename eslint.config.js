@@ -1,7 +1,7 @@
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/', 'coverage/', 'src/kernels/assembly/', '*.js', '*.cjs'] },
+  { ignores: ['dist/', 'coverage/', 'src/kernels/assembly/', '**/*.{js,mjs,cjs}'] },
   tseslint.configs.strictTypeChecked,
   tseslint.configs.stylisticTypeChecked,
   {
