@@ -1,5 +1,6 @@
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Finding } from '../format/index.ts';
+import type { VerifyResult, VerifyScope } from '../operations/verify.ts';
 import { printDocument } from './document.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import type { Invocation, RunAction } from './invocation.ts';
@@ -13,6 +14,8 @@ import { tableLines, type Column } from './table.ts';
 interface CheckFlags extends PassphraseFlags {
   readonly output: OutputFormat;
   readonly quiet?: boolean;
+  readonly fast?: true;
+  readonly sample?: number;
 }
 
 /** `ptar check`: reads every byte of an archive. */
@@ -24,22 +27,56 @@ export function addCheckCommand(program: Command, run: RunAction): void {
     .description(
       prose(`Read the whole archive and hold every byte against its MAC: container, packfile, every blob, every snapshot's tree. What is
 wrong is listed with its place and the path that it concerns; exit code 5 then. A plaintext archive proves that nothing was
-damaged, not that nobody changed it.`),
+damaged, not that nobody changed it.
+
+--fast reads structure and metadata, so that every file is known to have its chunks, but not the chunks. --sample reads a share of
+them, chosen at random, and says how likely it is to miss one damaged chunk.`),
     )
     .argument('<FILE>', 'the archive')
+    .addOption(new Option('--fast', 'structure and metadata only').conflicts('sample'))
+    .addOption(new Option('--sample <N%>', 'structure, metadata and N % of the chunks').argParser(parseShare))
     .option('-q, --quiet', 'no progress');
   addOutputOption(command, ['table', 'json', 'yaml']);
   addPassphraseOptions(command);
   addExamples(command, [
     ['Before the archive goes to the vault', 'ptar check prod.ptar && mv prod.ptar /vault/'],
+    [
+      'Every night, a twentieth of what lies in the vault',
+      'ptar check --sample 5% https://vault.example/prod.ptar',
+    ],
   ]);
   command.action((file: string, flags: CheckFlags) => run((invocation) => check(invocation, file, flags)));
+}
+
+/** `5%`, `5`, `0.1 %`: the share, 0 to 1. */
+function parseShare(text: string): number {
+  const match = /^(\d{1,3}(?:\.\d{1,6})?)\s*%?$/.exec(text.trim());
+  const percent = Number(match?.[1] ?? Number.NaN);
+  if (percent > 0 && percent <= 100) return percent / 100;
+  throw new InvalidArgumentError('a share of more than 0 and up to 100 %, such as 5%.');
+}
+
+function scopeOf({ fast, sample }: CheckFlags): VerifyScope {
+  if (fast === true) return 'structure';
+  return sample === undefined ? 'everything' : { share: sample };
+}
+
+/** What was read of the chunks, where that was not all; empty otherwise. */
+function describeChunks({ chunks: { read, total, missProbability } }: VerifyResult): string {
+  if (read === total) return '';
+  const share = `${read.toLocaleString('en-US')} of ${formatCount(total, 'chunk')} read`;
+  // Rounding must not promise more than is true.
+  const percent = Math.min(100, Math.ceil(missProbability * 1000) / 10);
+  return read === 0
+    ? `; contents not read (${formatCount(total, 'chunk')})`
+    : `; ${share}, chance of missing one damaged chunk ${percent} %`;
 }
 
 const COLUMNS: readonly Column<Finding>[] = [
   { header: 'CODE', cell: ({ code }) => code },
   { header: 'OFFSET', cell: ({ offset }) => offset?.toString() ?? '-', align: 'right' },
   { header: 'SNAPSHOT', cell: ({ snapshot }) => snapshot?.slice(0, 8) ?? '-' },
+  { header: 'LOST', cell: ({ lost }) => lost ?? '-' },
   { header: 'PATH', cell: ({ path }) => path ?? '-' },
   { header: 'PROBLEM', cell: ({ message }) => message },
 ];
@@ -49,21 +86,24 @@ async function check(invocation: Invocation, file: string, flags: CheckFlags): P
   return withArchive(invocation, file, flags, async (archive) => {
     const { verifyArchive } = await import('../operations/verify.ts');
     const { size } = archive.statistics();
+    // A URL without its credentials.
+    const { name } = archive;
     const progress = new ProgressLine(terminal, { quiet: flags.quiet ?? false });
     const result = await verifyArchive(archive, {
       signal,
-      onProgress: (done, total) => progress.update(() => [`${Math.floor((100 * done) / total)} %`, file]),
+      scope: scopeOf(flags),
+      onProgress: (done, total) => progress.update(() => [`${Math.floor((100 * done) / total)} %`, name]),
     }).finally(() => progress.clear());
     if (flags.output === 'json' || flags.output === 'yaml') {
       const findings = result.findings.map((finding) => ({ ...finding }));
-      await printDocument(terminal, { ...result, findings }, flags.output);
+      await printDocument(terminal, { ...result, chunks: { ...result.chunks }, findings }, flags.output);
     } else {
       for await (const line of tableLines(COLUMNS, result.findings)) await terminal.resultLine(line);
       const more = result.count - result.findings.length;
       if (more > 0) terminal.warn(`and ${formatCount(more, 'more finding')}`);
-      const extent = `${formatSize(size)}, ${formatCount(result.snapshots, 'snapshot')}`;
-      if (result.count === 0) await terminal.resultLine(`${file} is sound: ${extent}`);
-      else terminal.error(`${file} is damaged: ${formatCount(result.count, 'finding')} in ${extent}`);
+      const extent = `${formatSize(size)}, ${formatCount(result.snapshots, 'snapshot')}${describeChunks(result)}`;
+      if (result.count === 0) await terminal.resultLine(`${name} is sound: ${extent}`);
+      else terminal.error(`${name} is damaged: ${formatCount(result.count, 'finding')} in ${extent}`);
     }
     return result.count === 0 ? EXIT.done : EXIT.integrity;
   });

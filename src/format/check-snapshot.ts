@@ -1,74 +1,206 @@
-/** Verifies one snapshot: its trees from the first to the last key, and that everything they name is there and fits together. */
+/** Verifies snapshots: their trees from the first to the last key, and that everything they name is there and fits together. */
 import { throwIfCancelled } from '../errors.ts';
 import type { ArchiveParts } from './archive-reader.ts';
-import { equalBytes } from './bytes.ts';
-import { isRegular } from './file-mode.ts';
-import { type Finding, findingOf } from './finding.ts';
-import { decodeObject } from './object.ts';
+import { equalBytes, toHex } from './bytes.ts';
+import { blobOffset } from './check-blobs.ts';
+import { decodeError } from './entry.ts';
+import { isDirectory, isRegular } from './file-mode.ts';
+import { type Finding, findingOf, type Loss } from './finding.ts';
+import { objectSize, type StoredObject } from './object.ts';
+import { comparePaths, parentPath } from './path.ts';
 import { ResourceType } from './resource-type.ts';
-import type { SnapshotEntry, SnapshotReader } from './snapshot-reader.ts';
+import { type SnapshotEntry, SnapshotReader } from './snapshot-reader.ts';
+import { type SurveyedTree, surveyTree, type TreeGap } from './tree-survey.ts';
+import type { TreeItem } from './tree-reader.ts';
 
-/**
- * All findings of one snapshot. The blobs themselves are verified elsewhere, so the content of a file of one chunk, whose MAC is
- * the chunk's, is not read again.
- * @throws CancelledError; ConnectorError
- */
-export async function* checkSnapshot(
-  snapshot: SnapshotReader,
-  parts: ArchiveParts,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<Finding> {
-  const within = (error: unknown, path?: string): Finding => ({
-    ...findingOf(error),
-    snapshot: snapshot.id,
-    ...(path !== undefined && { path }),
-  });
-  let entries = 0;
-  try {
-    for await (const entry of snapshot.walk('/')) {
-      throwIfCancelled(signal);
-      entries++;
-      try {
-        await checkEntry(snapshot, entry, parts);
-      } catch (error) {
-        yield within(error, entry.path);
-      }
+/** What is known of the archive before its snapshots are looked at. */
+export interface SnapshotCheckOptions {
+  /** Blobs that cannot be read, by their index. */
+  readonly damaged: ReadonlySet<number>;
+  /** Whether contents of more than one chunk are read for their MAC; otherwise only that their chunks are there. */
+  readonly readsContent: boolean;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Checks the snapshots of one archive, content that they share once. The blobs themselves are verified before. */
+export class SnapshotCheck {
+  readonly #parts: ArchiveParts;
+  readonly #options: SnapshotCheckOptions;
+  /** Ids of objects of several chunks whose whole content was read. */
+  readonly #readObjects = new Set<string>();
+
+  constructor(parts: ArchiveParts, options: SnapshotCheckOptions) {
+    this.#parts = parts;
+    this.#options = options;
+  }
+
+  /** All findings of the snapshot `id`. @throws CancelledError; ConnectorError */
+  async *check(id: Uint8Array): AsyncGenerator<Finding> {
+    let snapshot: SnapshotReader;
+    try {
+      snapshot = await SnapshotReader.open(this.#parts.blobs, id);
+    } catch (error) {
+      yield { ...findingOf(error), snapshot: toHex(id), lost: 'snapshot' };
+      return;
     }
-    const listed = await snapshot.entryCount();
-    if (listed !== entries) {
+    for await (const finding of this.#checkEntries(snapshot)) yield { ...finding, snapshot: snapshot.id };
+    for await (const finding of this.#checkOtherTrees(snapshot)) yield { ...finding, snapshot: snapshot.id };
+  }
+
+  async *#checkEntries(snapshot: SnapshotReader): AsyncGenerator<Finding> {
+    const directories = new Set<string>();
+    let isWhole = true;
+    for await (const item of this.#survey(fileTree(snapshot))) {
+      if ('finding' in item) {
+        isWhole = false;
+        yield gapFinding(item, 'entries');
+        continue;
+      }
+      const path = item.key;
+      let entry: SnapshotEntry;
+      try {
+        entry = await snapshot.entry(path);
+      } catch (error) {
+        isWhole = false;
+        yield { ...findingOf(error), path, lost: 'entry' };
+        continue;
+      }
+      if (isDirectory(entry.info.mode)) directories.add(path);
+      // Behind damage a parent may be missing for that reason.
+      if (isWhole && path !== '/' && !directories.has(parentPath(path))) {
+        yield { code: 'FORMAT_TREE', message: `${path} lies in no directory`, path, lost: 'entry' };
+      }
+      yield* this.#checkEntry(snapshot, entry);
+    }
+    if (isWhole && !directories.has('/')) {
       yield {
         code: 'FORMAT_TREE',
-        message: `snapshot ${snapshot.id.slice(0, 8)} lists ${listed} entries, ${entries} are below its root`,
-        snapshot: snapshot.id,
+        message: 'the snapshot has no root directory',
+        path: '/',
+        lost: 'entries',
       };
     }
-    await drain(snapshot.errors());
-  } catch (error) {
-    yield within(error);
+  }
+
+  async *#checkEntry(snapshot: SnapshotReader, entry: SnapshotEntry): AsyncGenerator<Finding> {
+    const { path } = entry;
+    for (const name of entry.extendedAttributes) {
+      try {
+        await snapshot.extendedAttribute(entry, name);
+      } catch (error) {
+        yield { ...findingOf(error), path, lost: 'attribute' };
+      }
+    }
+    if (!isRegular(entry.info.mode)) return;
+    try {
+      const object = await snapshot.object(entry);
+      const damage = object === undefined ? undefined : this.#damageOf(object, path);
+      if (damage !== undefined) yield damage;
+      else await this.#checkContent(snapshot, entry, object);
+    } catch (error) {
+      yield { ...findingOf(error), path, lost: 'content' };
+    }
+  }
+
+  /** The chunks of an object that cannot be read, as one finding. */
+  #damageOf(object: StoredObject, path: string): Finding | undefined {
+    const { blobs } = this.#parts.state;
+    const chunks = object.chunks ?? [];
+    let count = 0;
+    let size = 0;
+    let first: number | undefined;
+    for (const chunk of chunks) {
+      const index = blobs.find(ResourceType.chunk, chunk.contentMac);
+      if (index >= 0 && !this.#options.damaged.has(index)) continue;
+      count++;
+      size += chunk.length;
+      if (index >= 0) first ??= blobOffset(this.#parts, index);
+    }
+    if (count === 0) return undefined;
+    return {
+      code: first === undefined ? 'INTEGRITY_MISSING' : 'INTEGRITY_BLOB',
+      message: `${count} of ${chunks.length} chunks of ${path} cannot be read: ${size} of ${objectSize(object)} bytes`,
+      ...(first !== undefined && { offset: first }),
+      path,
+      lost: 'content',
+    };
+  }
+
+  async #checkContent(
+    snapshot: SnapshotReader,
+    entry: SnapshotEntry,
+    object: StoredObject | undefined,
+  ): Promise<void> {
+    const [first, ...more] = object?.chunks ?? [];
+    const isFirstWhole = first !== undefined && object !== undefined && more.length === 0;
+    // The content of one chunk has the chunk's MAC, which was compared with the chunk.
+    const isProven =
+      isFirstWhole && equalBytes(first.contentMac, object.contentMac) && first.length === entry.info.size;
+    const name = toHex(entry.objectId ?? new Uint8Array());
+    const isSkipped = !this.#options.readsContent && object !== undefined && more.length > 0;
+    if (isProven || this.#readObjects.has(`${name}:${entry.info.size}`)) return;
+    if (isSkipped && objectSize(object) === entry.info.size) return;
+    const content = snapshot.content(entry);
+    while ((await content.next()).done !== true) throwIfCancelled(this.#options.signal);
+    if (more.length > 0) this.#readObjects.add(`${name}:${entry.info.size}`);
+  }
+
+  async *#checkOtherTrees(snapshot: SnapshotReader): AsyncGenerator<Finding> {
+    const { trees, indexes } = snapshot.source;
+    const { errorTree, errorNode, errorEntry, xattrTree, xattrNode, indexTree, indexNode } = ResourceType;
+    const errors = { types: { tree: errorTree, node: errorNode }, id: trees.errors };
+    for await (const item of this.#survey(errors)) {
+      if ('finding' in item) yield gapFinding(item, 'errors');
+      else yield* this.#checkError(errorEntry, item);
+    }
+    // Its order is not settled, and the entries that have attributes were held against it.
+    const attributes = { types: { tree: xattrTree, node: xattrNode }, id: trees.xattrs };
+    for await (const item of this.#survey(attributes)) {
+      if ('finding' in item) yield gapFinding(item, 'attribute');
+    }
+    for (const { type, value } of indexes ?? []) {
+      if (type !== 'btree') continue;
+      for await (const item of this.#survey({ types: { tree: indexTree, node: indexNode }, id: value })) {
+        if ('finding' in item) yield gapFinding(item, 'index');
+      }
+    }
+  }
+
+  async *#checkError(type: ResourceType, { key, value }: TreeItem): AsyncGenerator<Finding> {
+    try {
+      const { name } = decodeError(await this.#parts.blobs.read(type, value));
+      if (name === key) return;
+      const message = `the error recorded at ${key} names ${name}`;
+      yield { code: 'INTEGRITY_SNAPSHOT', message, path: key, lost: 'errors' };
+    } catch (error) {
+      yield { ...findingOf(error), path: key, lost: 'errors' };
+    }
+  }
+
+  async *#survey(tree: SurveyedTree): AsyncGenerator<TreeItem | TreeGap> {
+    for await (const item of surveyTree(this.#parts.blobs, tree)) {
+      throwIfCancelled(this.#options.signal);
+      yield item;
+    }
   }
 }
 
-async function checkEntry(
-  snapshot: SnapshotReader,
-  entry: SnapshotEntry,
-  { blobs }: ArchiveParts,
-): Promise<void> {
-  for (const name of entry.extendedAttributes) await snapshot.extendedAttribute(entry, name);
-  if (!isRegular(entry.info.mode) || entry.objectId === undefined) return;
-  const object = decodeObject(await blobs.read(ResourceType.object, entry.objectId));
-  const [first, ...more] = object.chunks ?? [];
-  const isFirstWhole =
-    first !== undefined &&
-    more.length === 0 &&
-    equalBytes(first.contentMac, object.contentMac) &&
-    first.length === entry.info.size &&
-    blobs.blobs.find(ResourceType.chunk, first.contentMac) >= 0;
-  if (isFirstWhole) return;
-  await drain(snapshot.content(entry));
+/** The tree of a snapshot's entries. */
+export function fileTree(snapshot: SnapshotReader): SurveyedTree {
+  const types = { tree: ResourceType.vfsTree, node: ResourceType.vfsNode };
+  return { types, id: snapshot.source.trees.root, compare: comparePaths };
 }
 
-/** Reads to the end: reading verifies. */
-async function drain(items: AsyncIterable<unknown>): Promise<void> {
-  const iterator = items[Symbol.asyncIterator]();
-  while ((await iterator.next()).done !== true);
+function gapFinding({ from, to, finding }: TreeGap, lost: Loss): Finding {
+  const begin = from ?? 'the first';
+  const range =
+    from === undefined && to === undefined
+      ? 'all'
+      : `${begin} to ${to === undefined ? 'the last' : `before ${to}`}`;
+  return {
+    ...finding,
+    message: `${finding.message}; hidden: ${range}`,
+    ...(from !== undefined && { path: from }),
+    lost,
+  };
 }

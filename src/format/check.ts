@@ -1,5 +1,5 @@
 /**
- * Verifies a whole archive: every byte of the packfile, every blob, every snapshot. Source: specification "Reader: check".
+ * Verifies a whole archive: every byte of the packfile, every blob, every snapshot; or less of it, see {@link CheckOptions.chunks}. Source: specification "Reader: check".
  *
  * Opening has already verified container, configuration and state. A finding never ends the check.
  */
@@ -8,10 +8,11 @@ import type { ArchiveParts, ArchiveReader } from './archive-reader.ts';
 import { type Finding, findingOf } from './finding.ts';
 import { METADATA_BLOB_SIZE_MAX, STATE_SIZE_MAX } from './limits.ts';
 import { checkIndex, decodeFooter, decodeIndex, FOOTER_LENGTH, FOOTER_LENGTH_LENGTH } from './packfile.ts';
-import { ResourceType, resourceTypeName, VERSION_1_0_0 } from './resource-type.ts';
-import { checkSnapshot } from './check-snapshot.ts';
-import { toHex, viewOf } from './bytes.ts';
-import { SnapshotReader } from './snapshot-reader.ts';
+import { ResourceType, VERSION_1_0_0 } from './resource-type.ts';
+import { viewOf } from './bytes.ts';
+import { checkBlobs, checkedLength } from './check-blobs.ts';
+import type { ChunkScope } from './check-sample.ts';
+import { SnapshotCheck } from './check-snapshot.ts';
 import {
   checkWrappedMac,
   decodeWrappedHeader,
@@ -22,32 +23,37 @@ import {
 /** How to check. */
 export interface CheckOptions {
   readonly signal?: AbortSignal;
-  /** Bytes of the packfile that were read. */
+  /** Bytes that were read, of those that will be. */
   readonly onProgress?: (done: number, total: number) => void;
+  /**
+   * The chunks whose bytes are read; `all` where not given. Everything else – structure, metadata, and that every chunk is where
+   * the state and the index say – is verified in any case; but for `all` the MAC of the whole packfile is not.
+   */
+  readonly chunks?: ChunkScope;
 }
 
 const READ_LENGTH = 1024 * 1024;
 
-/** All findings. None means: every byte of the archive is what its MACs say. @throws CancelledError; ConnectorError */
+/** All findings. None means: every byte that was read is what its MACs say. @throws CancelledError; ConnectorError */
 export async function* checkArchive(
   archive: ArchiveReader,
   options: CheckOptions = {},
 ): AsyncGenerator<Finding> {
   const { parts } = archive;
-  yield* collect(() => checkPackfileMac(parts, options));
+  const { signal, onProgress, chunks: scope = 'all' } = options;
+  const packfileLength = scope === 'all' ? parts.layout.packfile.length : 0;
+  const total = packfileLength + checkedLength(parts, scope);
+  let done = 0;
+  const onRead = (length: number): void => {
+    done += length;
+    onProgress?.(done, total);
+  };
+  if (scope === 'all') yield* collect(() => checkPackfileMac(parts, signal, onRead));
   yield* collect(() => checkPackfileIndex(parts));
-  yield* checkBlobs(parts, options);
-  for (const id of archive.snapshotIds()) {
-    throwIfCancelled(options.signal);
-    let snapshot: SnapshotReader;
-    try {
-      snapshot = await SnapshotReader.open(parts.blobs, id);
-    } catch (error) {
-      yield { ...findingOf(error), snapshot: toHex(id) };
-      continue;
-    }
-    yield* checkSnapshot(snapshot, parts, options.signal);
-  }
+  const damaged = new Set<number>();
+  yield* checkBlobs(parts, damaged, { scope, signal, onRead });
+  const snapshots = new SnapshotCheck(parts, { damaged, readsContent: scope === 'all', signal });
+  for (const id of archive.snapshotIds()) yield* snapshots.check(id);
 }
 
 async function* collect(check: () => Promise<void>): AsyncGenerator<Finding> {
@@ -60,7 +66,8 @@ async function* collect(check: () => Promise<void>): AsyncGenerator<Finding> {
 
 async function checkPackfileMac(
   { source, layout, keys }: ArchiveParts,
-  options: CheckOptions,
+  signal: AbortSignal | undefined,
+  onRead: (length: number) => void,
 ): Promise<void> {
   const { offset, length } = layout.packfile;
   const expected = { type: ResourceType.packfile, versions: [VERSION_1_0_0], offset };
@@ -68,9 +75,10 @@ async function checkPackfileMac(
   const hasher = keys.mac.begin();
   const end = length - WRAPPED_MAC_LENGTH;
   for (let done = 0; done < end; done += READ_LENGTH) {
-    throwIfCancelled(options.signal);
-    hasher.update(await source.read(offset + done, Math.min(READ_LENGTH, end - done)));
-    options.onProgress?.(done, 2 * end);
+    throwIfCancelled(signal);
+    const length = Math.min(READ_LENGTH, end - done);
+    hasher.update(await source.read(offset + done, length));
+    onRead(length);
   }
   checkWrappedMac(hasher.digest(), await source.read(offset + end, WRAPPED_MAC_LENGTH), expected);
 }
@@ -107,34 +115,5 @@ async function checkPackfileIndex(parts: ArchiveParts): Promise<void> {
       `the state places ${blobs.count} blobs, the packfile's index has ${matched} of them there`,
       { offset: indexStart, section: 'Packfile' },
     );
-  }
-}
-
-/** Every blob, in the order of the file; none may overlap another. */
-async function* checkBlobs(parts: ArchiveParts, options: CheckOptions): AsyncGenerator<Finding> {
-  const { state, layout } = parts;
-  const { blobs } = state;
-  const dataStart = layout.packfile.offset + WRAPPED_HEADER_LENGTH;
-  const order = Uint32Array.from({ length: blobs.count }, (_, index) => index);
-  // Stored bytes may be none at all: an empty chunk without compression.
-  order.sort((a, b) => blobs.offset(a) - blobs.offset(b) || blobs.length(a) - blobs.length(b));
-  let free = 0;
-  for (const index of order) {
-    throwIfCancelled(options.signal);
-    const offset = blobs.offset(index);
-    if (offset < free) {
-      yield {
-        code: 'FORMAT_LAYOUT',
-        message: `the ${resourceTypeName(blobs.type(index))} at ${offset} of the packfile overlaps the blob before it`,
-        offset: dataStart + offset,
-      };
-    }
-    free = Math.max(free, offset + blobs.length(index));
-    try {
-      await parts.blobs.readAt(index);
-    } catch (error) {
-      yield findingOf(error);
-    }
-    options.onProgress?.(layout.packfile.length + offset, 2 * layout.packfile.length);
   }
 }

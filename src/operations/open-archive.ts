@@ -1,4 +1,4 @@
-import { openFileSource } from '../connectors/stores/file-store.ts';
+import { openByteSource } from '../connectors/stores/byte-source.ts';
 import { openArchive, type ArchiveReader } from '../format/index.ts';
 import { nodePrimitives } from '../platform/node/primitives.ts';
 
@@ -12,7 +12,7 @@ export interface OpenArchiveFileOptions {
 }
 
 /**
- * Opens the archive at `path` for reading. The caller closes it.
+ * Opens the archive at `path`, which may be an http or https URL, for reading. The caller closes it.
  *
  * @throws NotFoundError NOT_FOUND_ARCHIVE; FormatError; IntegrityError; KeyError; ConnectorError; CancelledError
  */
@@ -20,6 +20,6 @@ export async function openArchiveFile(
   path: string,
   options: OpenArchiveFileOptions = {},
 ): Promise<ArchiveReader> {
-  const source = await openFileSource(path);
+  const source = await openByteSource(path, options);
   return openArchive(source, { primitives: nodePrimitives, ...options });
 }
