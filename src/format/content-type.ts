@@ -10,6 +10,8 @@ const DETECT_LENGTH = 3072;
 export const NOT_REGULAR = 'application/x-not-regular-file';
 const BINARY = 'application/octet-stream';
 const TEXT = 'text/plain; charset=utf-8';
+/** No byte says how the text is encoded. */
+const EMPTY = 'text/plain';
 
 const SIGNATURES: readonly (readonly [signature: Uint8Array, type: string])[] = [
   [encodeUtf8('%PDF-'), 'application/pdf'],
@@ -30,6 +32,7 @@ const INTERPRETERS: readonly (readonly [pattern: RegExp, type: string])[] = [
 
 /** Media type of content that begins with `head` (its first chunk). */
 export function contentTypeOf(head: Uint8Array): string {
+  if (head.length === 0) return EMPTY;
   const bytes = head.subarray(0, DETECT_LENGTH);
   for (const [signature, type] of SIGNATURES) {
     if (signature.every((byte, index) => bytes[index] === byte)) return type;

@@ -5,7 +5,7 @@
  * |---|---|---|
  * | version | u32 | 1.0.0 |
  * | contentMAC | [32]byte | MAC of the whole content |
- * | chunks | list of chunk | in order; nil where the content is empty |
+ * | chunks | list of chunk | in order; one of length 0, or nil, where the content is empty |
  * | content_type | str, omitted when empty | media type |
  * | entropy | f64, omitted when 0 | bits per byte |
  * | flags | u32 | 0 |

@@ -52,7 +52,12 @@ class Forest {
     const keys = { mac, sealer: undefined, beginConfigurationMac: () => mac.begin() };
     const codec = blobCodec(portablePrimitives, keys, undefined);
     const source = new MemorySource(Buffer.concat(this.#parts));
-    return TreeReader.open(new BlobReader(source, 0, this.#blobs, codec, mac), TYPES, id, compare);
+    return TreeReader.open(
+      new BlobReader(source, 0, this.#blobs, codec, mac, portablePrimitives),
+      TYPES,
+      id,
+      compare,
+    );
   }
 
   /** The tree whose root node is this. */
@@ -207,8 +212,9 @@ describe('trees', () => {
       const forest = new Forest();
       let node = await forest.node({ keys: ['k'], values: [valueOf(1)] });
       const bare = await forest.node({ keys: ['a'], values: [valueOf(2)] });
-      for (let level = 0; level < levels; level++)
-        {node = await forest.node({ keys: ['b'], pointers: [bare, node] });}
+      for (let level = 0; level < levels; level++) {
+        node = await forest.node({ keys: ['b'], pointers: [bare, node] });
+      }
       return forest.openNode(node);
     };
     assert.equal(indexOf(await (await deep(TREE_DEPTH_MAX)).find('k')), 1);
@@ -225,7 +231,8 @@ describe('trees', () => {
 /** Nodes of a tree of `count` keys: leaves of 49 at most, inner nodes of 50 pointers at most. */
 function nodesOf(count: number): number {
   let nodes = 0;
-  for (let level = Math.ceil(count / 49); level > 0; level = level === 1 ? 0 : Math.ceil(level / 50))
-    {nodes += level;}
+  for (let level = Math.ceil(count / 49); level > 0; level = level === 1 ? 0 : Math.ceil(level / 50)) {
+    nodes += level;
+  }
   return nodes;
 }
