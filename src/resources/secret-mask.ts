@@ -16,16 +16,20 @@ export function maskedValue(size: number): string {
   return `*** (${size} ${size === 1 ? 'byte' : 'bytes'})`;
 }
 
-/** `object` itself where it holds no Secret, else a copy with masked values. Lists are masked item by item. */
+/**
+ * `object` itself where it holds no Secret, else a copy with masked values. Lists are masked item by item, also the API's own `SecretList`,
+ * whose items do not say what they are.
+ */
 export function maskSecrets(object: JsonObject): JsonObject {
   if (isSecret(object)) return maskSecret(object);
   const items = object.get('items');
-  if (!Array.isArray(items) || !items.some((item) => item instanceof Map && maskSecrets(item) !== item))
-    {return object;}
-  return new Map([
-    ...object,
-    ['items', items.map((item) => (item instanceof Map ? maskSecrets(item) : item))],
-  ]);
+  if (!Array.isArray(items)) return object;
+  const ofSecrets = stringAt(object, 'kind') === 'SecretList';
+  const masked = items.map((item) => {
+    if (!(item instanceof Map)) return item;
+    return ofSecrets && !item.has('kind') ? maskSecret(item) : maskSecrets(item);
+  });
+  return masked.every((item, index) => item === items[index]) ? object : new Map(object).set('items', masked);
 }
 
 function maskSecret(secret: JsonObject): JsonObject {
@@ -39,11 +43,13 @@ function maskSecret(secret: JsonObject): JsonObject {
 }
 
 function maskFields(fields: JsonValue, sizeOf: (text: string) => number): JsonValue {
-  if (!(fields instanceof Map))
-    {return fields === null ? null : maskedValue(typeof fields === 'string' ? sizeOf(fields) : 0);}
+  if (!(fields instanceof Map)) {
+    return fields === null ? null : maskedValue(typeof fields === 'string' ? sizeOf(fields) : 0);
+  }
   const masked: JsonObject = new Map();
-  for (const [key, value] of fields)
-    {masked.set(key, value === null ? null : maskedValue(typeof value === 'string' ? sizeOf(value) : 0));}
+  for (const [key, value] of fields) {
+    masked.set(key, value === null ? null : maskedValue(typeof value === 'string' ? sizeOf(value) : 0));
+  }
   return masked;
 }
 
