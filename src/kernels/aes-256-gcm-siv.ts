@@ -68,6 +68,7 @@ export type BlockCipher = (blocks: Uint8Array) => Uint8Array;
 
 /** Keys of one nonce (RFC 8452 §4). */
 export interface MessageKeys {
+  readonly nonce: Uint8Array;
   /** 16 bytes. */
   readonly authentication: Uint8Array;
   /** 32 bytes. */
@@ -88,13 +89,13 @@ export function deriveMessageKeys(cipher: BlockCipher, nonces: readonly Uint8Arr
     }
   });
   const encrypted = cipher(blocks);
-  return nonces.map((_, index) => {
+  return nonces.map((nonce, index) => {
     const keys = new Uint8Array(DERIVATION_BLOCKS * 8);
     for (let counter = 0; counter < DERIVATION_BLOCKS; counter++) {
       const at = (index * DERIVATION_BLOCKS + counter) * 16;
       keys.set(encrypted.subarray(at, at + 8), counter * 8);
     }
-    return { authentication: keys.subarray(0, 16), encryption: keys.subarray(16) };
+    return { nonce, authentication: keys.subarray(0, 16), encryption: keys.subarray(16) };
   });
 }
 
