@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { PathChange } from '../operations/compare-snapshots.ts';
-import { printList, type Plain } from './document.ts';
+import { printList } from './document.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import type { Invocation, RunAction } from './invocation.ts';
 import { withArchive } from './opened-archive.ts';
@@ -94,7 +94,7 @@ async function print(
   }
 }
 
-async function* documents(changes: AsyncIterable<PathChange>): AsyncGenerator<Plain> {
+async function* documents(changes: AsyncIterable<PathChange>): AsyncGenerator<object> {
   for await (const change of changes) {
     const differences = change.change === 'changed' ? change.differences : undefined;
     yield { change: change.change, path: change.path, differences };

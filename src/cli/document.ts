@@ -1,21 +1,21 @@
 import type { Terminal } from './terminal.ts';
 
-/** Data as a program reads it. Fields that are undefined are left out. */
-export type Plain =
-  string | number | boolean | null | undefined | readonly Plain[] | { readonly [key: string]: Plain };
-
 /** Forms for programs. */
 export type DocumentFormat = 'json' | 'yaml';
 
-/** Prints one value as JSON or YAML. */
-export async function printDocument(terminal: Terminal, value: Plain, format: DocumentFormat): Promise<void> {
+/** Prints plain data as JSON or YAML; fields that are undefined are left out. */
+export async function printDocument(
+  terminal: Terminal,
+  value: object,
+  format: DocumentFormat,
+): Promise<void> {
   await terminal.result(format === 'json' ? `${JSON.stringify(value, undefined, 2)}\n` : await yamlOf(value));
 }
 
 /** Prints values as one JSON or YAML list, each as it comes. */
 export async function printList(
   terminal: Terminal,
-  values: AsyncIterable<Plain> | Iterable<Plain>,
+  values: AsyncIterable<object> | Iterable<object>,
   format: DocumentFormat,
 ): Promise<void> {
   let count = 0;
@@ -32,7 +32,7 @@ export async function printList(
   else if (format === 'json') await terminal.result('\n]\n');
 }
 
-async function yamlOf(value: Plain): Promise<string> {
+async function yamlOf(value: object): Promise<string> {
   const [{ jsonFrom }, { yamlFromJson }] = await Promise.all([
     import('../resources/json-value.ts'),
     import('../resources/yaml-emit.ts'),

@@ -1,6 +1,6 @@
 import type { ExportResult } from '../connectors/connector.ts';
 import type { ExporterOptions } from '../connectors/registry.ts';
-import { printList, type Plain } from './document.ts';
+import { printList } from './document.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import type { Invocation } from './invocation.ts';
 import { withSnapshot } from './opened-archive.ts';
@@ -89,7 +89,7 @@ async function print(
   }
 }
 
-async function* documents(results: AsyncIterable<ExportResult>): AsyncGenerator<Plain> {
+async function* documents(results: AsyncIterable<ExportResult>): AsyncGenerator<object> {
   for await (const result of results) yield { ...result };
 }
 

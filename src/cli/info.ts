@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { ArchiveReader, SnapshotReader } from '../format/index.ts';
-import { printDocument, type Plain } from './document.ts';
+import { printDocument } from './document.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import type { Invocation, RunAction } from './invocation.ts';
 import { withArchive } from './opened-archive.ts';
@@ -59,7 +59,7 @@ async function info(invocation: Invocation, file: string, flags: InfoFlags): Pro
     const { dateFromTimestamp } = await import('../format/index.ts');
     const snapshots = await archive.snapshots();
     if (flags.output === 'json' || flags.output === 'yaml') {
-      const items: Plain[] = [];
+      const items: object[] = [];
       for (const snapshot of snapshots) items.push(await snapshotDocument(snapshot));
       await printDocument(terminal, { ...archiveDocument(archive), snapshots: items }, flags.output);
       return EXIT.done;
@@ -95,7 +95,7 @@ function archiveFacts(archive: ArchiveReader, created: Date): readonly (readonly
   ];
 }
 
-function archiveDocument(archive: ArchiveReader): Record<string, Plain> {
+function archiveDocument(archive: ArchiveReader): object {
   const { configuration } = archive;
   const { size, blobs } = archive.statistics();
   return {
@@ -110,10 +110,10 @@ function archiveDocument(archive: ArchiveReader): Record<string, Plain> {
   };
 }
 
-async function snapshotDocument(snapshot: SnapshotReader): Promise<Plain> {
+async function snapshotDocument(snapshot: SnapshotReader): Promise<object> {
   const { formatTimestamp } = await import('../format/index.ts');
   const { header, source } = snapshot;
-  const failures: Plain[] = [];
+  const failures: object[] = [];
   for await (const { path, error } of snapshot.errors()) failures.push({ path, reason: error });
   return {
     id: snapshot.id,
@@ -128,7 +128,7 @@ async function snapshotDocument(snapshot: SnapshotReader): Promise<Plain> {
   };
 }
 
-function pairs(context: readonly { readonly key: string; readonly value: string }[]): Plain {
+function pairs(context: readonly { readonly key: string; readonly value: string }[]): object {
   return Object.fromEntries(context.map(({ key, value }) => [key, value]));
 }
 

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { UsageError } from '../errors.ts';
 import type { SnapshotEntry, SnapshotReader } from '../format/index.ts';
 import type { CataloguedObject } from '../operations/object-catalogue.ts';
-import { printList, type Plain } from './document.ts';
+import { printList } from './document.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import type { Invocation, RunAction } from './invocation.ts';
 import { listColumns, objectColumns } from './ls-columns.ts';
@@ -164,7 +164,7 @@ async function printTable<Row>(
   if (count === 0) terminal.note(empty);
 }
 
-function objectDocument(object: CataloguedObject): Plain {
+function objectDocument(object: CataloguedObject): object {
   const { namespace, group, kind, version, name, entry, createdMs } = object;
   return {
     namespace,
@@ -178,7 +178,7 @@ function objectDocument(object: CataloguedObject): Plain {
   };
 }
 
-async function entryDocument(): Promise<(entry: SnapshotEntry) => Plain> {
+async function entryDocument(): Promise<(entry: SnapshotEntry) => object> {
   const { formatFileMode, formatTimestamp } = await import('../format/index.ts');
   return ({ path, info, symlinkTarget, contentType }) => ({
     path,

@@ -1,4 +1,4 @@
-import { UsageError } from '../errors.ts';
+import { isPtarError, UsageError } from '../errors.ts';
 import {
   isDirectory,
   isRegular,
@@ -6,7 +6,7 @@ import {
   type SnapshotEntry,
   type SnapshotReader,
 } from '../format/index.ts';
-import { maskSecrets } from './masked-secret.ts';
+import { maskManifest } from './masked-secret.ts';
 import { ObjectCatalogue } from './object-catalogue.ts';
 
 /** Longest manifest that is looked into for Secrets (bytes). A Secret holds at most 1 MiB of data. */
@@ -46,14 +46,21 @@ export async function readEntry(
   if (!isSecret && !Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes('Secret')) {
     return { masked: false, content: [bytes] };
   }
+  const masked = tryMask(bytes);
+  if (masked !== undefined) return { masked: true, content: [Buffer.from(masked)] };
+  if (!isSecret) return { masked: false, content: [bytes] };
+  throw new UsageError(
+    `${entry.path} should hold a Secret but cannot be read as one, so nothing can be hidden; see --show-secrets`,
+  );
+}
+
+/** Undefined where there is nothing to hide, or nothing that can be parsed. */
+function tryMask(bytes: Uint8Array): string | undefined {
   try {
-    const { text, masked } = maskSecrets(bytes);
-    return masked ? { masked, content: [Buffer.from(text)] } : { masked, content: [bytes] };
+    return maskManifest(bytes);
   } catch (error) {
-    if (!isSecret) return { masked: false, content: [bytes] };
-    throw new UsageError(`${entry.path} is a Secret that cannot be parsed, so its values cannot be hidden`, {
-      cause: error,
-    });
+    if (isPtarError(error)) return undefined;
+    throw error;
   }
 }
 

@@ -5,7 +5,7 @@ import { Terminal } from '../../src/cli/terminal.ts';
 import { VERSION } from '../../src/operations/client.ts';
 import { runPtar } from './ptar-process.ts';
 
-const TRACE = fileURLToPath(new URL('module-trace.mjs', import.meta.url));
+const TRACE = fileURLToPath(new URL('module-trace.ts', import.meta.url));
 
 describe('help', () => {
   const program = buildProgram(new Terminal(process), () => Promise.resolve());
