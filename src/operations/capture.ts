@@ -1,28 +1,14 @@
-import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import type { Importer } from '../connectors/connector.ts';
 import { openImporter, type ImporterOptions } from '../connectors/registry.ts';
 import { createFileSink } from '../connectors/stores/file-store.ts';
 import { throwIfCancelled, UsageError } from '../errors.ts';
-import { createArchive, type ArchiveWriter, type CreateOptions } from '../format/archive-writer.ts';
+import { createArchive, type CreateOptions } from '../format/archive-writer.ts';
 import { nodePrimitives } from '../platform/node/primitives.ts';
-import { CLIENT } from './client.ts';
-
-/** Failed items that a result lists one by one; the others are counted, and all are recorded in the archive. */
-export const FAILURES_LISTED_MAX = 100;
-
-/** Progress of a capture, once for every item. */
-export interface CaptureProgress {
-  /** The source as it was given. */
-  readonly source: string;
-  /** What is being read: a kind, a file. */
-  readonly what: string;
-  /** Items of this source so far. */
-  readonly done: number;
-}
+import { captureSource, type CapturedSource, type SourceCaptureOptions } from './capture-source.ts';
 
 /** What to capture, and where to. */
-export interface CaptureOptions {
+export interface CaptureOptions extends Omit<SourceCaptureOptions, 'previous'> {
   /** URIs as `registry.ts` knows them, at least one; each becomes a snapshot, in this order. */
   readonly sources: readonly string[];
   /** File of the new archive. */
@@ -33,36 +19,8 @@ export interface CaptureOptions {
   readonly encryption: () => Promise<CreateOptions['encryption']>;
   readonly hashing?: CreateOptions['hashing'];
   readonly compression?: CreateOptions['compression'];
-  /** Name and tags of every snapshot. */
-  readonly name?: string;
-  readonly tags?: readonly string[];
   /** What an importer may need: kubeconfig, namespaces, kinds. */
   readonly importer?: ImporterOptions;
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: CaptureProgress) => void;
-}
-
-/** One item that could not be captured. */
-export interface CaptureFailure {
-  readonly path: string;
-  readonly reason: string;
-}
-
-/** What became of one source. */
-export interface CapturedSource {
-  readonly source: string;
-  /** Plakar's importer type: `k8s`, `fs`, … */
-  readonly type: string;
-  readonly origin: string;
-  /** 64 hex digits. */
-  readonly snapshotId: string;
-  /** Entries, folders included. */
-  readonly entries: number;
-  /** Bytes of content. */
-  readonly size: number;
-  readonly failed: number;
-  /** The first {@link FAILURES_LISTED_MAX} of them. */
-  readonly failures: readonly CaptureFailure[];
 }
 
 /** What a capture made. */
@@ -110,45 +68,4 @@ export async function captureSources(options: CaptureOptions): Promise<CaptureRe
   } finally {
     for (const importer of importers) await importer.close();
   }
-}
-
-async function captureSource(
-  writer: ArchiveWriter,
-  importer: Importer,
-  source: string,
-  options: CaptureOptions,
-): Promise<CapturedSource> {
-  const { type, origin, root } = importer;
-  const { signal, onProgress } = options;
-  const snapshot = writer.beginSnapshot({
-    importer: { type, origin, directory: root },
-    name: options.name ?? '',
-    tags: options.tags ?? [],
-    context: captureContext(),
-  });
-  const failures: CaptureFailure[] = [];
-  const records = importer.records({
-    ...(signal && { signal }),
-    ...(onProgress && { onProgress: ({ what, done }) => onProgress({ source, what, done }) }),
-  });
-  for await (const record of records) {
-    throwIfCancelled(signal);
-    const reason = await snapshot.add(record);
-    if (reason !== undefined && failures.length < FAILURES_LISTED_MAX) {
-      failures.push({ path: record.path, reason });
-    }
-  }
-  snapshot.setSourceContext(importer.context());
-  const { id, entries, errors, size } = await snapshot.finish();
-  return { source, type, origin, snapshotId: id, entries, size, failed: errors, failures };
-}
-
-/** Facts under Plakar's names, but for those that say more of a person than of the capture: user, command line, machine id. */
-function captureContext(): readonly { readonly key: string; readonly value: string }[] {
-  return [
-    { key: 'Hostname', value: hostname() },
-    { key: 'OperatingSystem', value: process.platform === 'win32' ? 'windows' : process.platform },
-    { key: 'Architecture', value: process.arch === 'x64' ? 'amd64' : process.arch },
-    { key: 'Client', value: CLIENT },
-  ];
 }

@@ -1,0 +1,109 @@
+import { hostname } from 'node:os';
+import type { Importer } from '../connectors/connector.ts';
+import { throwIfCancelled } from '../errors.ts';
+import type { ArchiveWriter, Signer } from '../format/index.ts';
+import { CLIENT } from './client.ts';
+import { ContentReuse, type PreviousSnapshot } from './incremental.ts';
+
+/** Failed items that a result lists one by one; the others are counted, and all are recorded in the archive. */
+export const FAILURES_LISTED_MAX = 100;
+
+/** Progress of a capture, once for every item. */
+export interface CaptureProgress {
+  /** The source as it was given. */
+  readonly source: string;
+  /** What is being read: a kind, a file. */
+  readonly what: string;
+  /** Items of this source so far. */
+  readonly done: number;
+}
+
+/** How to capture one source. */
+export interface SourceCaptureOptions {
+  /** Name and tags of the snapshot. */
+  readonly name?: string;
+  readonly tags?: readonly string[];
+  /** Signs the snapshot. */
+  readonly signer?: Signer;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: CaptureProgress) => void;
+  /** A snapshot of the same source in the archive being written: files that are as they were then are not read. */
+  readonly previous?: PreviousSnapshot;
+}
+
+/** One item that could not be captured. */
+export interface CaptureFailure {
+  readonly path: string;
+  readonly reason: string;
+}
+
+/** What became of one source. */
+export interface CapturedSource {
+  readonly source: string;
+  /** Plakar's importer type: `k8s`, `fs`, … */
+  readonly type: string;
+  readonly origin: string;
+  /** 64 hex digits. */
+  readonly snapshotId: string;
+  /** Entries, folders included. */
+  readonly entries: number;
+  /** Bytes of content. */
+  readonly size: number;
+  /** Files that were not read, because nothing says that they have changed. */
+  readonly reused: number;
+  readonly failed: number;
+  /** The first {@link FAILURES_LISTED_MAX} of them. */
+  readonly failures: readonly CaptureFailure[];
+}
+
+/**
+ * Captures what `importer` yields as a snapshot of `writer`. An item that fails is recorded and counted.
+ *
+ * @param source its URI as it was given
+ * @throws ConnectorError where nothing can be read, or of the archive's sink; CancelledError
+ */
+export async function captureSource(
+  writer: ArchiveWriter,
+  importer: Importer,
+  source: string,
+  options: SourceCaptureOptions,
+): Promise<CapturedSource> {
+  const { type, origin, root } = importer;
+  const { signal, onProgress } = options;
+  const snapshot = writer.beginSnapshot({
+    importer: { type, origin, directory: root },
+    name: options.name ?? '',
+    tags: options.tags ?? [],
+    context: captureContext(),
+    ...(options.signer && { signer: options.signer }),
+  });
+  const failures: CaptureFailure[] = [];
+  const records = importer.records({
+    ...(signal && { signal }),
+    ...(onProgress && { onProgress: ({ what, done }) => onProgress({ source, what, done }) }),
+  });
+  const { previous } = options;
+  const reuse = previous === undefined ? undefined : new ContentReuse(previous);
+  for await (const original of records) {
+    throwIfCancelled(signal);
+    const record = (await reuse?.revise(original)) ?? original;
+    const reason = await snapshot.add(record);
+    if (reason !== undefined && failures.length < FAILURES_LISTED_MAX) {
+      failures.push({ path: record.path, reason });
+    }
+  }
+  snapshot.setSourceContext(importer.context());
+  const { id, entries, errors, size } = await snapshot.finish();
+  const reused = reuse?.count ?? 0;
+  return { source, type, origin, snapshotId: id, entries, size, reused, failed: errors, failures };
+}
+
+/** Facts under Plakar's names, but for those that say more of a person than of the capture: user, command line, machine id. */
+function captureContext(): readonly { readonly key: string; readonly value: string }[] {
+  return [
+    { key: 'Hostname', value: hostname() },
+    { key: 'OperatingSystem', value: process.platform === 'win32' ? 'windows' : process.platform },
+    { key: 'Architecture', value: process.arch === 'x64' ? 'amd64' : process.arch },
+    { key: 'Client', value: CLIENT },
+  ];
+}
