@@ -6,7 +6,9 @@ import { entropyOf } from './entropy.ts';
 import { Chunker } from './fastcdc.ts';
 import { type Chunk, encodeObject } from './object.ts';
 import { ResourceType, VERSION_1_0_0 } from './resource-type.ts';
-import type { StoredContent } from './source-record.ts';
+import type { EntryRecord, StoredContent } from './source-record.ts';
+
+type OpenContent = NonNullable<EntryRecord['content']>;
 
 /** An error of the content's own: of a source, not of the archive's sink. */
 export class ContentError extends Error {
@@ -25,14 +27,14 @@ export class ContentWriter {
     this.#chunker = new Chunker(chunking);
   }
 
-  /** @throws ContentError where `content` throws; ConnectorError of the sink */
-  async store(content: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<StoredContent> {
+  /** `open` is called once. @throws ContentError where it or what it gives throws; ConnectorError of the sink */
+  async store(open: OpenContent): Promise<StoredContent> {
     const chunks: Chunk[] = [];
     const whole = this.#blobs.mac.begin();
     let size = 0;
     let weightedEntropy = 0;
     let contentType = '';
-    for await (const bytes of this.#chunker.chunks(guard(content))) {
+    for await (const bytes of this.#chunker.chunks(guard(open))) {
       if (chunks.length === 0) contentType = contentTypeOf(bytes);
       whole.update(bytes);
       const entropy = entropyOf(bytes);
@@ -55,9 +57,9 @@ export class ContentWriter {
   }
 }
 
-async function* guard(content: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+async function* guard(open: OpenContent): AsyncGenerator<Uint8Array> {
   try {
-    for await (const bytes of content) yield bytes;
+    for await (const bytes of open()) yield bytes;
   } catch (error) {
     throw new ContentError(error);
   }

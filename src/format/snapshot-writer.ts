@@ -74,6 +74,7 @@ export interface SnapshotResult {
   readonly size: number;
 }
 
+const NO_CONTENT = (): readonly Uint8Array[] => [];
 const IMPLIED_DIRECTORY_MODE = (MODE_DIRECTORY | 0o750) >>> 0;
 
 /** Begun by `ArchiveWriter.beginSnapshot`. Calls must not overlap. */
@@ -126,6 +127,12 @@ export class SnapshotWriter {
       return this.#recordError('/', `not a path that an archive can hold: ${JSON.stringify(path)}`);
     }
     if (this.#entries.has(path)) return this.#recordError(path, 'captured twice; the first one was kept');
+    if (!this.#hasPlaceFor(record)) {
+      return this.#recordError(
+        path,
+        'captured both as a directory and as something else; the first one was kept',
+      );
+    }
     try {
       await this.#addEntry(record);
       return undefined;
@@ -140,7 +147,7 @@ export class SnapshotWriter {
     const { path, info } = record;
     const regular = isRegular(info.mode);
     const content = regular
-      ? (record.stored ?? (await this.#contents.store(record.content?.() ?? [])))
+      ? (record.stored ?? (await this.#contents.store(record.content ?? NO_CONTENT)))
       : undefined;
     const fileInfo = content === undefined ? info : { ...info, size: content.size };
     const contentType = content?.contentType ?? (isDirectory(info.mode) ? '' : NOT_REGULAR);
@@ -156,10 +163,10 @@ export class SnapshotWriter {
     this.#entries.set(path, await this.#blobs.put(ResourceType.vfsEntry, encodeEntry(entry)));
     this.#size += content?.size ?? 0;
     if (isDirectory(info.mode)) {
-      this.#summaryOf(path);
+      this.#claimDirectory(path);
       return;
     }
-    countChild(this.#summaryOf(parentPath(path)), {
+    countChild(this.#claimDirectory(parentPath(path)), {
       mode: info.mode,
       size: content?.size ?? 0,
       modTimeSeconds: Number(info.modTime.seconds),
@@ -172,7 +179,7 @@ export class SnapshotWriter {
 
   async #addXattrs({ path, extendedAttributes = [] }: EntryRecord): Promise<string[]> {
     for (const { name, value } of extendedAttributes) {
-      const { objectId } = await this.#contents.store([value]);
+      const { objectId } = await this.#contents.store(() => [value]);
       const xattr = {
         version: VERSION_1_0_0,
         path,
@@ -195,6 +202,26 @@ export class SnapshotWriter {
       this.#errors.set(at, await this.#blobs.put(ResourceType.errorEntry, encodeError(at, error)));
     }
     return error;
+  }
+
+  /** False for something in what is no directory, and for anything but a directory where there is one. */
+  #hasPlaceFor({ path, info }: EntryRecord): boolean {
+    if (!isDirectory(info.mode) && (path === '/' || this.#summaries.has(path))) return false;
+    for (let at = parentPath(path); !this.#summaries.has(at); at = parentPath(at)) {
+      if (this.#entries.has(at)) return false;
+      if (at === '/') break;
+    }
+    return true;
+  }
+
+  /** From now on `path` and everything above are directories, named or implied. */
+  #claimDirectory(path: string): Summary {
+    for (let at = path; at !== '/'; at = parentPath(at)) {
+      if (this.#summaries.has(at)) break;
+      this.#summaryOf(at);
+    }
+    this.#summaryOf('/');
+    return this.#summaryOf(path);
   }
 
   #summaryOf(directory: string): Summary {
