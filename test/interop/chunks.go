@@ -31,7 +31,7 @@ func chunksCommand(*flag.FlagSet) runner {
 			if err != nil && !errors.Is(err, io.EOF) {
 				return err
 			}
-			if len(chunk) > 0 {
+			if chunk != nil { // an empty file is one chunk without bytes
 				if err := s.lines.print(map[string]int{"length": len(chunk)}); err != nil {
 					return err
 				}

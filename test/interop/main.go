@@ -28,13 +28,14 @@ type command struct {
 type runner func(session *session, arguments []string) error
 
 var commands = map[string]command{
-	"check":    {"check ARCHIVE", 1, checkCommand},
-	"walk":     {"walk [-details] [-without-dirpack] ARCHIVE", 1, walkCommand},
-	"write":    {"write [-plaintext] [-hashing A] [-compression A] [-kdf A] [-repository-id UUID] [-sign] ARCHIVE DIR…", 2, writeCommand},
-	"restore":  {"restore [-snapshot HEX] [-path PATH] ARCHIVE DIR", 2, restoreCommand},
-	"blobs":    {"blobs [-bytes] ARCHIVE", 1, blobsCommand},
-	"reencode": {"reencode ARCHIVE", 1, reencodeCommand},
-	"chunks":   {"chunks FILE", 1, chunksCommand},
+	"check":     {"check ARCHIVE", 1, checkCommand},
+	"walk":      {"walk [-details] [-without-dirpack] ARCHIVE", 1, walkCommand},
+	"write":     {"write [-plaintext] [-hashing A] [-compression A] [-kdf A] [-repository-id UUID] [-sign] ARCHIVE DIR…", 2, writeCommand},
+	"restore":   {"restore [-snapshot HEX] [-path PATH] ARCHIVE DIR", 2, restoreCommand},
+	"blobs":     {"blobs [-bytes] ARCHIVE", 1, blobsCommand},
+	"reencode":  {"reencode ARCHIVE", 1, reencodeCommand},
+	"chunks":    {"chunks FILE", 1, chunksCommand},
+	"set-xattr": {"set-xattr FILE NAME VALUE", 3, setXattrCommand},
 }
 
 func main() {

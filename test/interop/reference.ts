@@ -184,6 +184,11 @@ export const reference = {
   async chunks(file: string): Promise<number[]> {
     return ((await run(['chunks', file], {})) as { length: number }[]).map(({ length }) => length);
   },
+
+  /** Sets an extended attribute, for which Node has no call. Fails where the file system has none. */
+  async setXattr(file: string, name: string, value: string): Promise<void> {
+    await run(['set-xattr', file, name, value], {});
+  },
 } as const;
 
 /** True for a line that begins a snapshot. */
