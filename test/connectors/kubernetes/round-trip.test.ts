@@ -30,8 +30,9 @@ describe('Kubernetes capture and restore', function () {
   before(async function () {
     kubeconfig = (await sharedCluster()).kubeconfig;
     client = await openClusterClient({ kubeconfig });
-    for (const namespace of NAMESPACES)
-      {await createObjects(client, [testNamespace(namespace, { team: 'on' })]);}
+    for (const namespace of NAMESPACES) {
+      await createObjects(client, [testNamespace(namespace, { team: 'on' })]);
+    }
     await createObjects(client, definitions(SUFFIX));
     await sleep(1_000);
     for (const namespace of NAMESPACES) {
@@ -65,7 +66,9 @@ describe('Kubernetes capture and restore', function () {
     const exporter = await openKubernetesExporter('k8s://', { kubeconfig });
     const results = new Map<string, ExportResult>();
     try {
-      for await (const result of exporter.export(original.snapshot, original.snapshot.walk('/'), { dryRun })) {
+      for await (const result of exporter.export(original.snapshot, original.snapshot.walk('/'), {
+        dryRun,
+      })) {
         assert.ok(!results.has(result.path), `two results for ${result.path}`);
         results.set(result.path, result);
       }
@@ -128,8 +131,9 @@ describe('Kubernetes capture and restore', function () {
       if (reason !== undefined) continue;
       const restored = await readObject(after.snapshot, await after.snapshot.entry(path));
       const [expected, actual] = [comparable(captured), comparable(restored)];
-      if (!equalJson(expected, actual))
-        {assert.equal(stringifyJson(actual, 1), stringifyJson(expected, 1), path);}
+      if (!equalJson(expected, actual)) {
+        assert.equal(stringifyJson(actual, 1), stringifyJson(expected, 1), path);
+      }
       compared++;
     }
     assert.ok(compared > 1_000, `${compared} compared`);
