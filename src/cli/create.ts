@@ -127,8 +127,8 @@ async function create(
       tags: flags.tag ?? [],
       importer: { kubernetes: kubernetesOptions(flags, signal) },
       signal,
-      onProgress: ({ source, what, done }) =>
-        progress.update(() => [formatCount(done, 'item'), source, what]),
+      onProgress: ({ source, what, done, size }) =>
+        progress.update(() => [formatCount(done, 'item'), formatSize(size), source, what]),
     });
     progress.clear();
     await report(invocation, result, flags.format);

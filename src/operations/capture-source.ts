@@ -1,14 +1,15 @@
 import { hostname } from 'node:os';
 import type { Importer } from '../connectors/connector.ts';
-import { throwIfCancelled } from '../errors.ts';
-import type { ArchiveWriter, Signer } from '../format/index.ts';
+import { openImporter, type ImporterOptions } from '../connectors/registry.ts';
+import { throwIfCancelled, UsageError } from '../errors.ts';
+import type { ArchiveWriter, Signer, SourceRecord } from '../format/index.ts';
 import { CLIENT } from './client.ts';
 import { ContentReuse, type PreviousSnapshot } from './incremental.ts';
 
 /** Failed items that a result lists one by one; the others are counted, and all are recorded in the archive. */
 export const FAILURES_LISTED_MAX = 100;
 
-/** Progress of a capture, once for every item. */
+/** Progress of a capture: with every item, and with every piece of its content. */
 export interface CaptureProgress {
   /** The source as it was given. */
   readonly source: string;
@@ -16,6 +17,8 @@ export interface CaptureProgress {
   readonly what: string;
   /** Items of this source so far. */
   readonly done: number;
+  /** Bytes of content that were read so far. */
+  readonly size: number;
 }
 
 /** How to capture one source. */
@@ -29,6 +32,28 @@ export interface SourceCaptureOptions {
   readonly onProgress?: (progress: CaptureProgress) => void;
   /** A snapshot of the same source in the archive being written: files that are as they were then are not read. */
   readonly previous?: PreviousSnapshot;
+}
+
+/** Sources that are open, each with its URI as it was given. */
+export type OpenSources = readonly { readonly source: string; readonly importer: Importer }[];
+
+/**
+ * Opens `sources` for `use`, at least one, and closes them afterwards.
+ * @throws UsageError; NotFoundError NOT_FOUND_SOURCE; ConnectorError; whatever `use` throws
+ */
+export async function withSources<Result>(
+  sources: readonly string[],
+  options: ImporterOptions,
+  use: (opened: OpenSources) => Promise<Result>,
+): Promise<Result> {
+  if (sources.length === 0) throw new UsageError('nothing to capture; name at least one source');
+  const opened: { source: string; importer: Importer }[] = [];
+  try {
+    for (const source of sources) opened.push({ source, importer: await openImporter(source, options) });
+    return await use(opened);
+  } finally {
+    for (const { importer } of opened) await importer.close();
+  }
 }
 
 /** One item that could not be captured. */
@@ -78,16 +103,19 @@ export async function captureSource(
     ...(options.signer && { signer: options.signer }),
   });
   const failures: CaptureFailure[] = [];
+  const progress = { source, what: '', done: 0, size: 0 };
+  const advance = (change: Partial<CaptureProgress>): void => onProgress?.(Object.assign(progress, change));
   const records = importer.records({
     ...(signal && { signal }),
-    ...(onProgress && { onProgress: ({ what, done }) => onProgress({ source, what, done }) }),
+    onProgress: ({ what, done }) => advance({ what, done }),
   });
+  const onBytes = (length: number): void => advance({ size: progress.size + length });
   const { previous } = options;
   const reuse = previous === undefined ? undefined : new ContentReuse(previous);
   for await (const original of records) {
     throwIfCancelled(signal);
     const record = (await reuse?.revise(original)) ?? original;
-    const reason = await snapshot.add(record);
+    const reason = await snapshot.add(withCountedContent(record, onBytes));
     if (reason !== undefined && failures.length < FAILURES_LISTED_MAX) {
       failures.push({ path: record.path, reason });
     }
@@ -96,6 +124,22 @@ export async function captureSource(
   const { id, entries, errors, size } = await snapshot.finish();
   const reused = reuse?.count ?? 0;
   return { source, type, origin, snapshotId: id, entries, size, reused, failed: errors, failures };
+}
+
+function withCountedContent(record: SourceRecord, onBytes: (length: number) => void): SourceRecord {
+  if ('error' in record || record.content === undefined) return record;
+  const { content } = record;
+  return { ...record, content: () => countBytes(content(), onBytes) };
+}
+
+async function* countBytes(
+  content: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  onBytes: (length: number) => void,
+): AsyncGenerator<Uint8Array> {
+  for await (const bytes of content) {
+    onBytes(bytes.length);
+    yield bytes;
+  }
 }
 
 /** Facts under Plakar's names, but for those that say more of a person than of the capture: user, command line, machine id. */
