@@ -15,6 +15,8 @@ export interface PublishOptions {
   readonly overwrite: boolean;
   /** Waits until file and folder are on the disk. */
   readonly durable: boolean;
+  /** Called when everything is written, right before the file takes the name; a throw leaves the target as it is. */
+  readonly confirm?: () => Promise<void>;
 }
 
 /**
@@ -67,6 +69,7 @@ export class AtomicFile {
       if (this.#state !== 'open') throw new CancelledError();
       if (options.durable) await this.#handle.sync();
       await this.#close();
+      await options.confirm?.();
       if (options.overwrite) await rename(systemPath(this.temporaryPath), systemPath(this.path));
       else await this.#publishNew();
       this.#state = 'published';

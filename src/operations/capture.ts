@@ -1,11 +1,15 @@
 import { resolve } from 'node:path';
-import type { Importer } from '../connectors/connector.ts';
-import { openImporter, type ImporterOptions } from '../connectors/registry.ts';
+import type { ImporterOptions } from '../connectors/registry.ts';
 import { createFileSink } from '../connectors/stores/file-store.ts';
-import { throwIfCancelled, UsageError } from '../errors.ts';
+import { throwIfCancelled } from '../errors.ts';
 import { createArchive, type CreateOptions } from '../format/archive-writer.ts';
 import { nodePrimitives } from '../platform/node/primitives.ts';
-import { captureSource, type CapturedSource, type SourceCaptureOptions } from './capture-source.ts';
+import {
+  captureSource,
+  withSources,
+  type CapturedSource,
+  type SourceCaptureOptions,
+} from './capture-source.ts';
 
 /** What to capture, and where to. */
 export interface CaptureOptions extends Omit<SourceCaptureOptions, 'previous'> {
@@ -39,33 +43,29 @@ export interface CaptureResult {
  * @throws UsageError; NotFoundError NOT_FOUND_SOURCE; ConnectorError; KeyError; CancelledError
  */
 export async function captureSources(options: CaptureOptions): Promise<CaptureResult> {
-  if (options.sources.length === 0) throw new UsageError('nothing to capture; name at least one source');
-  const sink = await createFileSink(options.archivePath, { overwrite: options.overwrite ?? false });
-  const importers: Importer[] = [];
+  const { archivePath, signal, hashing, compression } = options;
+  const sink = await createFileSink(archivePath, { overwrite: options.overwrite ?? false });
+  const excludePaths = [resolve(archivePath), sink.temporaryPath];
   try {
-    const excludePaths = [resolve(options.archivePath), sink.temporaryPath];
-    for (const source of options.sources) {
-      importers.push(await openImporter(source, { ...options.importer, excludePaths }));
-    }
-    const encryption = await options.encryption();
-    throwIfCancelled(options.signal);
-    const writer = await createArchive(sink, {
-      primitives: nodePrimitives,
-      encryption,
-      ...(options.hashing && { hashing: options.hashing }),
-      ...(options.compression && { compression: options.compression }),
+    return await withSources(options.sources, { ...options.importer, excludePaths }, async (opened) => {
+      const encryption = await options.encryption();
+      throwIfCancelled(signal);
+      const writer = await createArchive(sink, {
+        primitives: nodePrimitives,
+        encryption,
+        ...(hashing && { hashing }),
+        ...(compression && { compression }),
+      });
+      const sources: CapturedSource[] = [];
+      for (const { importer, source } of opened) {
+        sources.push(await captureSource(writer, importer, source, options));
+      }
+      throwIfCancelled(signal);
+      const { size } = await writer.close();
+      return { archivePath, size, encrypted: encryption !== 'plaintext', sources };
     });
-    const sources: CapturedSource[] = [];
-    for (const [index, importer] of importers.entries()) {
-      sources.push(await captureSource(writer, importer, options.sources[index] ?? '', options));
-    }
-    throwIfCancelled(options.signal);
-    const { size } = await writer.close();
-    return { archivePath: options.archivePath, size, encrypted: encryption !== 'plaintext', sources };
   } catch (error) {
     await sink.abort();
     throw error;
-  } finally {
-    for (const importer of importers) await importer.close();
   }
 }

@@ -25,8 +25,8 @@ const REPEATING_ANNOTATIONS = new Set([
 ]);
 /** Keys of Secrets whose value Kubernetes wants to be JSON. */
 const JSON_KEYS = new Set(['.dockerconfigjson', '.dockercfg']);
-/** Shorter values (characters) are not looked for in other text: every `1` and `yes` would be taken for one. */
-const REPEATED_LENGTH_MIN = 6;
+/** Shorter values (characters) are not looked for in other text: `true` and `admin` would be found everywhere. */
+const REPEATED_LENGTH_MIN = 8;
 /** Text that may hold a Secret, as JSON or YAML. */
 const SECRET_IN_TEXT = /\bkind["']?\s*:\s*["']?Secret\b/;
 

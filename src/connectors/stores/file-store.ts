@@ -3,7 +3,7 @@ import { lstat, open, realpath, stat, type FileHandle } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { ConnectorError, FormatError, NotFoundError, UsageError } from '../../errors.ts';
 import type { ByteSink, ByteSource } from '../../format/ports.ts';
-import { AtomicFile } from '../atomic-file.ts';
+import { AtomicFile, type PublishOptions } from '../atomic-file.ts';
 import { systemError, systemErrorName } from '../system-error.ts';
 
 /** Longest single read (bytes); the system's own limit is just below 2 GiB. */
@@ -101,6 +101,10 @@ export interface FileSink extends ByteSink {
 export interface FileSinkOptions {
   /** Replaces an archive that is there; it stays as it is until the new one is complete. Default: true. */
   readonly overwrite?: boolean;
+  /** Gives the new file the mode and, where the system permits, the owner of the one that it replaces. Default: false. */
+  readonly keepAttributes?: boolean;
+  /** Called when everything is written, right before the new file takes the name; a throw leaves everything as it is. */
+  readonly confirm?: () => Promise<void>;
 }
 
 /**
@@ -114,7 +118,9 @@ export async function createFileSink(path: string, options: FileSinkOptions = {}
   const overwrite = options.overwrite ?? true;
   try {
     const target = await writableTarget(path, overwrite);
-    return new AtomicFileSink(path, await AtomicFile.create(target), overwrite);
+    const file = await AtomicFile.create(target);
+    if (options.keepAttributes === true) await copyAttributes(target, file);
+    return new AtomicFileSink(path, file, { ...options, overwrite, durable: true });
   } catch (error) {
     if (systemErrorName(error) === 'ENOENT') {
       throw new ConnectorError(
@@ -150,17 +156,29 @@ function existingArchive(path: string, cause?: unknown): UsageError {
   return new UsageError(`${path} exists already; choose another name, or use --overwrite`, { cause });
 }
 
+/** Mode and owner of the file at `path` for `file`. Only the superuser may give files away, so a failure to do so is none. */
+async function copyAttributes(path: string, file: AtomicFile): Promise<void> {
+  try {
+    const { mode, uid, gid } = await stat(path);
+    await file.handle.chown(uid, gid).catch(() => undefined);
+    await file.handle.chmod(mode & 0o777);
+  } catch (error) {
+    await file.discard();
+    throw error;
+  }
+}
+
 class AtomicFileSink implements FileSink {
   readonly name: string;
   readonly #file: AtomicFile;
-  readonly #overwrite: boolean;
+  readonly #publishing: PublishOptions;
   readonly #buffer = new Uint8Array(BUFFER_SIZE);
   #buffered = 0;
 
-  constructor(name: string, file: AtomicFile, overwrite: boolean) {
+  constructor(name: string, file: AtomicFile, publishing: PublishOptions) {
     this.name = name;
     this.#file = file;
-    this.#overwrite = overwrite;
+    this.#publishing = publishing;
   }
 
   get temporaryPath(): string {
@@ -184,7 +202,7 @@ class AtomicFileSink implements FileSink {
   async commit(): Promise<void> {
     try {
       await this.#flush();
-      await this.#file.publish({ overwrite: this.#overwrite, durable: true });
+      await this.#file.publish(this.#publishing);
     } catch (error) {
       await this.abort().catch(() => undefined);
       if (systemErrorName(error) === 'EEXIST') throw existingArchive(this.name, error);

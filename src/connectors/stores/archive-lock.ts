@@ -1,0 +1,112 @@
+/** Keeps two writers from rewriting one archive at the same time: a file `.NAME.lock` beside it. */
+import { randomBytes } from 'node:crypto';
+import { link, open, readFile, rename, rm } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { ConnectorError } from '../../errors.ts';
+import { systemError, systemErrorName } from '../system-error.ts';
+
+/** A lock that is held. */
+export interface ArchiveLock {
+  /** Gives the lock back. */
+  release(): Promise<void>;
+}
+
+/** What the lock file says of its holder. */
+interface Holder {
+  readonly pid: number;
+  readonly host: string;
+  /** RFC 3339. */
+  readonly since: string;
+}
+
+/**
+ * Takes the lock of the archive at `path`, which need not exist. The lock of a process of this machine that has ended is taken over.
+ * @throws ConnectorError CONNECTOR_CONFLICT while another process holds it; CONNECTOR_PERMISSION, CONNECTOR_NO_SPACE, CONNECTOR_IO
+ */
+export async function lockArchive(path: string): Promise<ArchiveLock> {
+  const lockPath = join(dirname(path), `.${basename(path)}.lock`);
+  const holder: Holder = { pid: process.pid, host: hostname(), since: new Date().toISOString() };
+  try {
+    if (!(await take(lockPath, holder))) {
+      await removeStale(path, lockPath);
+      if (!(await take(lockPath, holder))) throw held(path, lockPath, undefined);
+    }
+  } catch (error) {
+    throw systemError(error, 'cannot lock', path);
+  }
+  return { release: () => rm(lockPath, { force: true }) };
+}
+
+/** False where there is a lock already. */
+async function take(lockPath: string, holder: Holder): Promise<boolean> {
+  // Written aside first: whoever meets a lock can read whose it is.
+  const aside = `${lockPath}.${randomBytes(6).toString('hex')}`;
+  try {
+    const file = await open(aside, 'wx', 0o600);
+    try {
+      await file.writeFile(JSON.stringify(holder));
+    } finally {
+      await file.close();
+    }
+    await link(aside, lockPath);
+    return true;
+  } catch (error) {
+    if (systemErrorName(error) === 'EEXIST') return false;
+    throw error;
+  } finally {
+    await rm(aside, { force: true });
+  }
+}
+
+/** Removes the lock of a process that has ended. @throws ConnectorError CONNECTOR_CONFLICT where it has not, or nobody can tell */
+async function removeStale(path: string, lockPath: string): Promise<void> {
+  const text = await readFile(lockPath, 'utf8').catch(() => undefined);
+  if (text === undefined) return;
+  const holder = holderOf(text);
+  if (holder?.host !== hostname() || isRunning(holder.pid)) throw held(path, lockPath, holder);
+  // Somebody else may have done the same and hold the lock by now: what is taken away is looked at once more.
+  const aside = `${lockPath}.${randomBytes(6).toString('hex')}`;
+  await rename(lockPath, aside);
+  try {
+    if ((await readFile(aside, 'utf8')) === text) return;
+    await link(aside, lockPath);
+    throw held(path, lockPath, undefined);
+  } finally {
+    await rm(aside, { force: true });
+  }
+}
+
+function holderOf(text: string): Holder | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value !== 'object' || value === null) return undefined;
+    const { pid, host, since } = value as Partial<Record<keyof Holder, unknown>>;
+    if (typeof pid !== 'number' || typeof host !== 'string' || typeof since !== 'string') return undefined;
+    return { pid, host, since };
+  } catch {
+    return undefined;
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // EPERM: it runs, under another user.
+    return systemErrorName(error) !== 'ESRCH';
+  }
+}
+
+function held(path: string, lockPath: string, holder: Holder | undefined): ConnectorError {
+  const who =
+    holder === undefined
+      ? 'another process'
+      : `process ${holder.pid} on ${holder.host} since ${holder.since}`;
+  return new ConnectorError(
+    'CONNECTOR_CONFLICT',
+    `${path} is being written by ${who}; wait for it, or remove ${lockPath} if that has ended`,
+    { retryable: true },
+  );
+}
