@@ -262,7 +262,8 @@ describe('comparable objects', () => {
 function structuredCloneOf(value: unknown): unknown {
   if (value instanceof JsonNumber) return new JsonNumber(value.text);
   if (Array.isArray(value)) return value.map(structuredCloneOf);
-  if (value instanceof Map)
-    {return new Map([...value].map(([key, item]: [unknown, unknown]) => [key, structuredCloneOf(item)]));}
+  if (value instanceof Map) {
+    return new Map([...value].map(([key, item]: [unknown, unknown]) => [key, structuredCloneOf(item)]));
+  }
   return value;
 }
