@@ -50,7 +50,7 @@ const AWKWARD_XATTRS = [
   ['many/10.yaml', 'user.long', 'x'.repeat(2000)],
   ['names/a', 'user.a', '1'],
   ['names/a', 'user.aa', '2'],
-  ['names/a.b', 'user.', '3'],
+  ['names/a.b', 'user.:', '3'],
   ['types/script', 'user.note', 'on both hard links'],
 ] as const;
 
