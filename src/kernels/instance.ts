@@ -115,12 +115,17 @@ function littleEndianBytes(words: Int32Array): Uint8Array {
   return bytes;
 }
 
+function moduleBytes(): Uint8Array {
+  const text = atob(MODULE_BASE64);
+  const bytes = new Uint8Array(text.length);
+  for (let index = 0; index < text.length; index++) bytes[index] = text.charCodeAt(index);
+  return bytes;
+}
+
 let instance: KernelInstance | undefined;
 
-/** This thread's instance. Compiling it takes about a millisecond, once. */
+/** This thread's instance. Making it takes two or three milliseconds, once. */
 export function kernelInstance(): KernelInstance {
-  instance ??= new KernelInstance(
-    new WebAssembly.Module(Uint8Array.from(atob(MODULE_BASE64), (character) => character.charCodeAt(0))),
-  );
+  instance ??= new KernelInstance(new WebAssembly.Module(moduleBytes()));
   return instance;
 }

@@ -10,6 +10,7 @@ import type { Lz4Blocks } from '../../src/format/lz4-block.ts';
 import { decodeLz4Frame, encodeLz4Frame } from '../../src/format/lz4.ts';
 import { xxhash32 } from '../../src/format/xxhash32.ts';
 import { lz4 } from '../../src/kernels/index.ts';
+import { kernelInstance } from '../../src/kernels/instance.ts';
 import { generatedBytes } from '../format/generated-bytes.ts';
 
 const fast: Lz4Blocks = {
@@ -116,6 +117,33 @@ describe('LZ4 kernels', () => {
       const plain = Uint8Array.from({ length: 700 }, (_, index) => period[index % distance] ?? 0);
       assertEqualBytes(decodeLz4Frame(encodeLz4Frame(plain), 700, fast), plain, `distance ${distance}`);
     }
+  });
+});
+
+describe('LZ4 decoder kernel', () => {
+  it('writes nothing beyond its limit and 32 bytes, whatever it reads', () => {
+    const kernel = kernelInstance();
+    const { functions, places } = kernel;
+    const guard = new Uint8Array(70_000).fill(0xa5);
+    const token = fc.constantFrom(0x00, 0x0f, 0x1f, 0x4f, 0xf0, 0xff, 0x11, 0x80);
+    const input = fc.array(
+      fc.oneof(token, fc.constantFrom(1, 2, 7, 8, 16, 255), fc.integer({ min: 0, max: 255 })),
+      {
+        minLength: 1,
+        maxLength: 120,
+      },
+    );
+    fc.assert(
+      fc.property(input, fc.nat(600), (bytes, sizeMax) => {
+        kernel.writeInput(Uint8Array.from(bytes));
+        kernel.write(places.OUTPUT + sizeMax, guard);
+        const length = functions.lz4Decode(bytes.length, 0, sizeMax);
+        assert.ok(length <= sizeMax);
+        const beyond = kernel.view(places.OUTPUT + sizeMax + 32, guard.length - 32);
+        assert.equal(Buffer.compare(beyond, guard.subarray(32)), 0);
+      }),
+      { numRuns: 5000, seed: 20_260_103 },
+    );
   });
 });
 

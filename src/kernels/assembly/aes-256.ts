@@ -1,197 +1,193 @@
 /**
- * AES-256 (FIPS 197), both directions, in constant time: the S-box is looked up with sixteen byte shuffles, so that neither an
- * address nor a branch depends on a key or a message.
+ * AES-256 (FIPS 197), both directions, in constant time: neither an address nor a branch depends on a key or a message.
  *
- * Round keys lie at ROUND_KEYS. A state is one vector, byte i being row i mod 4 of column i / 4.
+ * Round keys lie at ROUND_KEYS. A state is one vector, byte i being row i mod 4 of column i / 4. States and round keys are kept in the
+ * tower form of `aes-field.ts`. The S-box's constant 0x63 passes ShiftRows and MixColumns unchanged, so it is a part of the round keys but
+ * the first.
  */
+import {
+  A_INVERSES,
+  DOUBLE_SBOX_U,
+  DOUBLE_SBOX_V,
+  FROM_TOWER,
+  INVERSE_U,
+  INVERSE_V,
+  INVERSES,
+  SBOX_LINEAR_INVERSE,
+  SBOX_U,
+  SBOX_V,
+  TIMES_X,
+  TIMES_X2,
+  TO_TOWER,
+} from './aes-field';
 import { ROUND_KEYS } from './layout';
 
 const ROUNDS: usize = 14;
+const SBOX_CONSTANT: u8 = 0x63;
 
-/** S-box and inverse S-box (§5.1.1, §5.3.2), computed when the module starts. */
-const SBOX = memory.data(256, 16);
-const INVERSE_SBOX = memory.data(256, 16);
+/** ShiftRows (§5.1.2), followed by a turn of every column by 0 to 3 rows: what MixColumns adds up. */
+const SHIFT_ROWS = memory.data<u8>([0, 5, 10, 15, 4, 9, 14, 3, 8, 13, 2, 7, 12, 1, 6, 11], 16);
+const SHIFT_ROWS_1 = memory.data<u8>([5, 10, 15, 0, 9, 14, 3, 4, 13, 2, 7, 8, 1, 6, 11, 12], 16);
+const SHIFT_ROWS_2 = memory.data<u8>([10, 15, 0, 5, 14, 3, 4, 9, 2, 7, 8, 13, 6, 11, 12, 1], 16);
+const SHIFT_ROWS_3 = memory.data<u8>([15, 0, 5, 10, 3, 4, 9, 14, 7, 8, 13, 2, 11, 12, 1, 6], 16);
+const INVERSE_SHIFT_ROWS = memory.data<u8>([0, 13, 10, 7, 4, 1, 14, 11, 8, 5, 2, 15, 12, 9, 6, 3], 16);
+/** Turns of columns alone. */
+const TURN_1 = memory.data<u8>([1, 2, 3, 0, 5, 6, 7, 4, 9, 10, 11, 8, 13, 14, 15, 12], 16);
+const TURN_2 = memory.data<u8>([2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13], 16);
+const TURN_3 = memory.data<u8>([3, 0, 1, 2, 7, 4, 5, 6, 11, 8, 9, 10, 15, 12, 13, 14], 16);
 
-function computeSboxes(): void {
-  // Every non-zero element is a power of 3; its inverse is the power of the negated exponent.
-  const powers = memory.data(256);
-  let element: u32 = 1;
-  for (let exponent: usize = 0; exponent < 255; exponent++) {
-    store<u8>(powers + exponent, <u8>element);
-    element ^= (element << 1) ^ (element & 0x80 ? 0x11b : 0);
-  }
-  for (let exponent: usize = 0; exponent < 255; exponent++) {
-    storeSbox(load<u8>(powers + exponent), load<u8>(powers + ((255 - exponent) % 255)));
-  }
-  storeSbox(0, 0);
-}
-
-function storeSbox(value: u8, inverse: u8): void {
-  const substituted: u8 =
-    inverse ^ rotl<u8>(inverse, 1) ^ rotl<u8>(inverse, 2) ^ rotl<u8>(inverse, 3) ^ rotl<u8>(inverse, 4) ^ 0x63;
-  store<u8>(SBOX + <usize>value, substituted);
-  store<u8>(INVERSE_SBOX + <usize>substituted, value);
-}
-
-computeSboxes();
-
-/** Looks all bytes of `state` up in the 256-byte `table`. A shuffle gives 0 for indices from 16 on, so one of sixteen finds each. */
 @inline
-function substitute(state: v128, table: usize): v128 {
-  const step = i8x16.splat(16);
-  let index = state;
-  let found = i8x16.swizzle(v128.load(table), index);
-  for (let row = table + 16; row < table + 256; row += 16) {
-    index = i8x16.sub(index, step);
-    found = v128.or(found, i8x16.swizzle(v128.load(row), index));
-  }
-  return found;
-}
-
-/** SubBytes of one state. */
-function substituteOne(state: v128): v128 {
-  return substitute(state, SBOX);
+function lookUp(table: usize, indices: v128): v128 {
+  return i8x16.swizzle(v128.load(table), indices);
 }
 
 @inline
-function shiftRows(state: v128): v128 {
-  return i8x16.shuffle(state, state, 0, 5, 10, 15, 4, 9, 14, 3, 8, 13, 2, 7, 12, 1, 6, 11);
+function permuted(state: v128, permutation: usize): v128 {
+  return i8x16.swizzle(state, v128.load(permutation));
 }
 
 @inline
-function inverseShiftRows(state: v128): v128 {
-  return i8x16.shuffle(state, state, 0, 13, 10, 7, 4, 1, 14, 11, 8, 5, 2, 15, 12, 9, 6, 3);
+function lowNibbles(bytes: v128): v128 {
+  return v128.and(bytes, i8x16.splat(15));
+}
+@inline
+function highNibbles(bytes: v128): v128 {
+  return v128.and(i64x2.shr_u(bytes, 4), i8x16.splat(15));
 }
 
-/** Each byte takes the place of its neighbour `1` or `2` rows up. */
+/** The image of every byte under a linear map, given as table of `aes-field.ts`. */
 @inline
-function rotateColumns1(state: v128): v128 {
-  return i8x16.shuffle(state, state, 1, 2, 3, 0, 5, 6, 7, 4, 9, 10, 11, 8, 13, 14, 15, 12);
-}
-@inline
-function rotateColumns2(state: v128): v128 {
-  return i8x16.shuffle(state, state, 2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13);
+function mapped(map: usize, bytes: v128): v128 {
+  return v128.xor(lookUp(map, lowNibbles(bytes)), lookUp(map + 16, highNibbles(bytes)));
 }
 
-/** Multiplication of every byte by x (§4.2.1). */
+/** u of `aes-field.ts`, given i, j and a/k. v is the same with i and j exchanged. */
 @inline
-function xtime(state: v128): v128 {
-  const carries = i8x16.lt_s(state, i8x16.splat(0));
-  return v128.xor(i8x16.add(state, state), v128.and(carries, i8x16.splat(0x1b)));
+function inversePart(i: v128, j: v128, aOverK: v128): v128 {
+  return v128.xor(lookUp(INVERSES, v128.xor(lookUp(INVERSES, i), aOverK)), j);
+}
+
+/** Inverses of all bytes in tower form, followed by what the two tables do. */
+@inline
+function inverted(state: v128, tableU: usize, tableV: usize): v128 {
+  const i = highNibbles(state);
+  const j = lowNibbles(state);
+  const aOverK = lookUp(A_INVERSES, v128.xor(i, j));
+  return v128.xor(lookUp(tableU, inversePart(i, j, aOverK)), lookUp(tableV, inversePart(j, i, aOverK)));
+}
+
+/** SubBytes, ShiftRows, MixColumns and AddRoundKey (§5.1): twice the next row's sum with this one, and the two rows after. */
+@inline
+function round(state: v128, roundKey: v128): v128 {
+  const i = highNibbles(state);
+  const j = lowNibbles(state);
+  const aOverK = lookUp(A_INVERSES, v128.xor(i, j));
+  const u = inversePart(i, j, aOverK);
+  const v = inversePart(j, i, aOverK);
+  const single = v128.xor(lookUp(SBOX_U, u), lookUp(SBOX_V, v));
+  const double = v128.xor(lookUp(DOUBLE_SBOX_U, u), lookUp(DOUBLE_SBOX_V, v));
+  return v128.xor(
+    v128.xor(v128.xor(permuted(double, SHIFT_ROWS), roundKey), permuted(v128.xor(single, double), SHIFT_ROWS_1)),
+    v128.xor(permuted(single, SHIFT_ROWS_2), permuted(single, SHIFT_ROWS_3)),
+  );
+}
+
+/** The last round has no MixColumns; its result is back in the usual form. */
+@inline
+function lastRound(state: v128, roundKey: v128): v128 {
+  const shifted = permuted(inverted(state, SBOX_U, SBOX_V), SHIFT_ROWS);
+  return mapped(FROM_TOWER, v128.xor(shifted, roundKey));
+}
+
+/** SubBytes of one state without what follows, for the key schedule. */
+function substituted(state: v128): v128 {
+  return v128.xor(inverted(state, SBOX_U, SBOX_V), sboxConstant());
 }
 
 @inline
-function mixColumns(state: v128): v128 {
-  const next = rotateColumns1(state);
-  const sum = v128.xor(state, next);
-  return v128.xor(v128.xor(xtime(sum), next), rotateColumns2(sum));
-}
-
-/** InvMixColumns = MixColumns after adding x^2 times the byte itself and the one two rows on. */
-@inline
-function inverseMixColumns(state: v128): v128 {
-  return mixColumns(v128.xor(state, xtime(xtime(v128.xor(state, rotateColumns2(state))))));
+function sboxConstant(): v128 {
+  return mapped(TO_TOWER, i8x16.splat(SBOX_CONSTANT));
 }
 
 /** Each word plus all words before it, which is what the key schedule does to a group of four. */
 @inline
 function prefixSums(words: v128): v128 {
   const zero = i64x2.splat(0);
-  const pairs = v128.xor(
-    words,
-    i8x16.shuffle(zero, words, 0, 1, 2, 3, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27),
-  );
-  return v128.xor(pairs, i8x16.shuffle(zero, pairs, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23));
+  const pairs = v128.xor(words, v128.shuffle<u32>(zero, words, 0, 4, 5, 6));
+  return v128.xor(pairs, v128.shuffle<u64>(zero, pairs, 0, 2));
 }
 
 /** Key expansion (§5.2) of the 32 bytes at `key` into ROUND_KEYS. */
 export function expandKey(key: usize): void {
-  let even = v128.load(key);
-  let odd = v128.load(key, 16);
+  const constant = sboxConstant();
+  let even = mapped(TO_TOWER, v128.load(key));
+  let odd = mapped(TO_TOWER, v128.load(key, 16));
   v128.store(ROUND_KEYS, even);
-  v128.store(ROUND_KEYS, odd, 16);
-  let constant: u32 = 1;
-  for (let round: usize = 2; ; round += 2) {
-    const rotated = rotr<u32>(<u32>i32x4.extract_lane(substituteOne(odd), 3), 8) ^ constant;
-    constant <<= 1;
-    even = v128.xor(prefixSums(even), i32x4.splat(rotated));
-    v128.store(ROUND_KEYS + round * 16, even);
-    if (round == ROUNDS) break;
-    odd = v128.xor(prefixSums(odd), i32x4.splat(i32x4.extract_lane(substituteOne(even), 3)));
-    v128.store(ROUND_KEYS + round * 16, odd, 16);
+  v128.store(ROUND_KEYS, v128.xor(odd, constant), 16);
+  // RCON: a power of x in the first byte of a word.
+  let rcon = mapped(TO_TOWER, i32x4.splat(1));
+  for (let index: usize = 2; ; index += 2) {
+    const rotated = permuted(v128.shuffle<u32>(odd, odd, 3, 3, 3, 3), TURN_1);
+    even = v128.xor(v128.xor(prefixSums(even), substituted(rotated)), rcon);
+    v128.store(ROUND_KEYS + index * 16, v128.xor(even, constant));
+    if (index == ROUNDS) break;
+    rcon = mapped(TIMES_X, rcon);
+    odd = v128.xor(prefixSums(odd), substituted(v128.shuffle<u32>(even, even, 3, 3, 3, 3)));
+    v128.store(ROUND_KEYS + index * 16, v128.xor(odd, constant), 16);
   }
 }
 
 /** Encrypts one block (§5.1). */
 export function encryptBlock(block: v128): v128 {
-  let state = v128.xor(block, v128.load(ROUND_KEYS));
+  let state = v128.xor(mapped(TO_TOWER, block), v128.load(ROUND_KEYS));
   const last = ROUND_KEYS + ROUNDS * 16;
-  for (let key = ROUND_KEYS + 16; key < last; key += 16) {
-    state = v128.xor(mixColumns(shiftRows(substituteOne(state))), v128.load(key));
-  }
-  return v128.xor(shiftRows(substituteOne(state)), v128.load(last));
+  for (let key = ROUND_KEYS + 16; key < last; key += 16) state = round(state, v128.load(key));
+  return lastRound(state, v128.load(last));
 }
 
 /** Decrypts one block (§5.3). */
 export function decryptBlock(block: v128): v128 {
   const last = ROUND_KEYS + ROUNDS * 16;
-  let state = inverseShiftRows(v128.xor(block, v128.load(last)));
-  for (let key = last - 16; key > ROUND_KEYS; key -= 16) {
-    state = v128.xor(substitute(state, INVERSE_SBOX), v128.load(key));
-    state = inverseShiftRows(inverseMixColumns(state));
+  let state = v128.xor(mapped(TO_TOWER, block), v128.load(last));
+  for (let key = last - 16; key >= ROUND_KEYS; key -= 16) {
+    state = permuted(state, INVERSE_SHIFT_ROWS);
+    state = inverted(mapped(SBOX_LINEAR_INVERSE, state), INVERSE_U, INVERSE_V);
+    state = v128.xor(state, v128.load(key));
+    if (key == ROUND_KEYS) break;
+    // InvMixColumns is MixColumns after adding x^2 times the sum with the byte two rows on.
+    state = v128.xor(state, mapped(TIMES_X2, v128.xor(state, permuted(state, TURN_2))));
+    const double = mapped(TIMES_X, state);
+    state = v128.xor(
+      v128.xor(double, permuted(v128.xor(state, double), TURN_1)),
+      v128.xor(permuted(state, TURN_2), permuted(state, TURN_3)),
+    );
   }
-  return v128.xor(substitute(state, INVERSE_SBOX), v128.load(ROUND_KEYS));
+  return mapped(FROM_TOWER, state);
 }
 
-/** Encrypts `count` blocks in place. Four at a time hide the latency of the shuffles. */
+/** Encrypts `count` blocks in place. Four at a time hide the latency of the look-ups. */
 export function encryptBlocks(blocks: usize, count: usize): void {
-  const step = i8x16.splat(16);
   const last = ROUND_KEYS + ROUNDS * 16;
-  let at = blocks;
   const end = blocks + count * 16;
+  let at = blocks;
   for (; at + 64 <= end; at += 64) {
     const first = v128.load(ROUND_KEYS);
-    let a = v128.xor(v128.load(at), first);
-    let b = v128.xor(v128.load(at, 16), first);
-    let c = v128.xor(v128.load(at, 32), first);
-    let d = v128.xor(v128.load(at, 48), first);
-    for (let key = ROUND_KEYS + 16; key <= last; key += 16) {
-      let row = v128.load(SBOX);
-      let foundA = i8x16.swizzle(row, a);
-      let foundB = i8x16.swizzle(row, b);
-      let foundC = i8x16.swizzle(row, c);
-      let foundD = i8x16.swizzle(row, d);
-      for (let table = SBOX + 16; table < SBOX + 256; table += 16) {
-        row = v128.load(table);
-        a = i8x16.sub(a, step);
-        b = i8x16.sub(b, step);
-        c = i8x16.sub(c, step);
-        d = i8x16.sub(d, step);
-        foundA = v128.or(foundA, i8x16.swizzle(row, a));
-        foundB = v128.or(foundB, i8x16.swizzle(row, b));
-        foundC = v128.or(foundC, i8x16.swizzle(row, c));
-        foundD = v128.or(foundD, i8x16.swizzle(row, d));
-      }
-      a = shiftRows(foundA);
-      b = shiftRows(foundB);
-      c = shiftRows(foundC);
-      d = shiftRows(foundD);
-      if (key < last) {
-        a = mixColumns(a);
-        b = mixColumns(b);
-        c = mixColumns(c);
-        d = mixColumns(d);
-      }
+    let a = v128.xor(mapped(TO_TOWER, v128.load(at)), first);
+    let b = v128.xor(mapped(TO_TOWER, v128.load(at, 16)), first);
+    let c = v128.xor(mapped(TO_TOWER, v128.load(at, 32)), first);
+    let d = v128.xor(mapped(TO_TOWER, v128.load(at, 48)), first);
+    for (let key = ROUND_KEYS + 16; key < last; key += 16) {
       const roundKey = v128.load(key);
-      a = v128.xor(a, roundKey);
-      b = v128.xor(b, roundKey);
-      c = v128.xor(c, roundKey);
-      d = v128.xor(d, roundKey);
+      a = round(a, roundKey);
+      b = round(b, roundKey);
+      c = round(c, roundKey);
+      d = round(d, roundKey);
     }
-    v128.store(at, a);
-    v128.store(at, b, 16);
-    v128.store(at, c, 32);
-    v128.store(at, d, 48);
+    const lastKey = v128.load(last);
+    v128.store(at, lastRound(a, lastKey));
+    v128.store(at, lastRound(b, lastKey), 16);
+    v128.store(at, lastRound(c, lastKey), 32);
+    v128.store(at, lastRound(d, lastKey), 48);
   }
   for (; at < end; at += 16) v128.store(at, encryptBlock(v128.load(at)));
 }

@@ -18,7 +18,7 @@ import { RandomPool } from './random-pool.ts';
 const SUBKEY_LENGTH = 32;
 const { NONCE_LENGTH, TAG_LENGTH } = aes256GcmSiv;
 /** From this size on (bytes of plaintext) the AES of node:crypto is faster. */
-const HARDWARE_SIZE_LEAST = 768;
+const HARDWARE_SIZE_LEAST = 2048;
 
 const random = new RandomPool();
 

@@ -88,7 +88,7 @@ describe('fast primitives: sealing', () => {
         message,
       );
     };
-    for (const size of [40, 900, 2 * SEGMENT_SIZE + 10]) {
+    for (const size of [40, 2100, 2 * SEGMENT_SIZE + 10]) {
       const sealed = fast.seal(generatedBytes('noise', 5, size));
       for (const at of [0, 39, 40, 51, 52, 60, sealed.length - 17, sealed.length - 1]) {
         const changed = sealed.slice();
