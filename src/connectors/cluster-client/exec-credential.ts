@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { isatty } from 'node:tty';
 import type { Cluster, User } from '@kubernetes/client-node';
 import { CancelledError, ConnectorError } from '../../errors.ts';
 
@@ -38,7 +39,7 @@ export async function runExecPlugin(
   const exec = user.exec as ExecConfiguration;
   const command = exec.command ?? '';
   if (command === '') throw pluginError(`user "${user.name}" has an exec section without a command`);
-  const terminal = process.stdin.isTTY;
+  const terminal = isatty(0);
   if (exec.interactiveMode === 'Always' && !terminal) {
     throw pluginError(`credential plugin ${command} of user "${user.name}" needs a terminal`);
   }

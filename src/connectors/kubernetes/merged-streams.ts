@@ -16,6 +16,10 @@ export async function* mergeStreams<T>(
   // One consumer, several producers: each side sleeps until the other has moved.
   let wakeConsumer = (): void => undefined;
   const sleepingProducers: (() => void)[] = [];
+  // All of them: the one that is woken may have nothing more to give.
+  const wakeProducers = (): void => {
+    for (const wake of sleepingProducers.splice(0)) wake();
+  };
 
   const work = async (): Promise<void> => {
     try {
@@ -31,7 +35,7 @@ export async function* mergeStreams<T>(
       }
     } catch (error) {
       failures.push(error);
-      for (const wake of sleepingProducers.splice(0)) wake();
+      wakeProducers();
     } finally {
       running--;
       wakeConsumer();
@@ -47,7 +51,7 @@ export async function* mergeStreams<T>(
     for (;;) {
       while (waiting.length > 0) {
         const value = waiting.shift() as T;
-        sleepingProducers.shift()?.();
+        wakeProducers();
         yield value;
       }
       if (failures.length > 0) throw failures[0];
@@ -59,7 +63,7 @@ export async function* mergeStreams<T>(
   } finally {
     ended = true;
     if (running > 0) options.stop();
-    for (const wake of sleepingProducers.splice(0)) wake();
+    wakeProducers();
     await Promise.all(workers);
   }
 }

@@ -99,7 +99,6 @@ function objectPath(resource: ApiResource, namespace: string | undefined, name: 
  * strings like line feeds, and refuses other control characters. They occur only in strings, so an escape keeps the value.
  */
 function escapedForYaml(json: string): string {
-   
   return json.replace(/[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g, (character) => {
     return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
   });

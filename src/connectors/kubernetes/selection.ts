@@ -46,8 +46,10 @@ export class KindSelection {
   constructor(selection: Selection, served: readonly KindDefinition[]) {
     const catalog = new KindCatalog();
     for (const kind of served) catalog.add(kind);
-    this.#included = selection.kinds && parseSelectors(catalog, selection.kinds);
-    this.#excluded = parseSelectors(catalog, selection.excludeKinds ?? []);
+    // One by one: of several words at once kubectl takes the second and later ones for names.
+    const select = (word: string): Selector[] => parseSelectors(catalog, [word]);
+    this.#included = selection.kinds?.flatMap(select);
+    this.#excluded = (selection.excludeKinds ?? []).flatMap(select);
   }
 
   /** Why a kind is not read: a reason, or an empty string where the person excluded it. Undefined when it is read. */
