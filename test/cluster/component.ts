@@ -104,7 +104,7 @@ export async function stopRunning(directory: string, name: ComponentName): Promi
 }
 
 /** The end of a component's log. */
-export async function logTail(directory: string, name: ComponentName): Promise<string> {
+async function logTail(directory: string, name: ComponentName): Promise<string> {
   const log = await readFile(path.join(directory, `${name}.log`), 'utf8').catch(() => '(no log)');
   return log.slice(-TAIL_LENGTH);
 }

@@ -78,8 +78,8 @@ describe('both ways', function () {
       await writeOurs(archive, [await folderSource(tree)], ours);
       const { snapshots } = await reference.check(archive, theirs);
       assert.deepEqual(
-        snapshots.map(({ ok, error }) => ({ ok, error })),
-        [{ ok: true, error: undefined }],
+        snapshots.map(({ ok, signed, error }) => ({ ok, signed, error })),
+        [{ ok: true, signed: true, error: undefined }],
       );
       const lines = await reference.walk(archive, { ...theirs, details: true });
       assert.deepEqual(lines.slice(1), await walkOurs(archive, theirs.passphrase));

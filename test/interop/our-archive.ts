@@ -18,6 +18,7 @@ import {
   type SnapshotReader,
   type SourceRecord,
 } from '../../src/format/index.ts';
+import { createSigner } from '../../src/format/signature.ts';
 import { nodePrimitives } from '../../src/platform/node/primitives.ts';
 import type { EntryLine, FailureLine } from './reference.ts';
 
@@ -36,7 +37,7 @@ export async function folderSource(directory: string): Promise<SnapshotSource> {
   };
 }
 
-/** Writes an archive with a snapshot per source. @returns their ids, hex */
+/** Writes an archive with a signed snapshot per source. @returns their ids, hex */
 export async function writeOurs(
   file: string,
   sources: readonly SnapshotSource[],
@@ -44,8 +45,9 @@ export async function writeOurs(
 ): Promise<string[]> {
   const archive = await createArchive(await createFileSink(file), { primitives: nodePrimitives, ...options });
   const ids: string[] = [];
+  const signer = createSigner(nodePrimitives, nodePrimitives.randomBytes(32));
   for (const { importer, records } of sources) {
-    const snapshot = archive.beginSnapshot({ importer });
+    const snapshot = archive.beginSnapshot({ importer, signer });
     for await (const record of records) await snapshot.add(record);
     ids.push((await snapshot.finish()).id);
   }
