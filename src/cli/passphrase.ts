@@ -9,7 +9,7 @@ const PASSPHRASE_LENGTH_MAX = 64 * 1024;
 /** A passphrase command may wait for a person and a hardware key. */
 const COMMAND_TIMEOUT_MS = 5 * 60_000;
 /** Looked at in this order; the second is Plakar's. */
-const VARIABLES = ['PTAR_PASSPHRASE', 'PLAKAR_PASSPHRASE'] as const;
+const ARCHIVE_VARIABLES = ['PTAR_PASSPHRASE', 'PLAKAR_PASSPHRASE'] as const;
 
 /** Where a passphrase can come from, for messages. */
 export const PASSPHRASE_SOURCES = '--passphrase-file, --passphrase-command or PTAR_PASSPHRASE';
@@ -20,12 +20,36 @@ export interface PassphraseFlags {
   readonly passphraseCommand?: string;
 }
 
-/** Whether a passphrase is to open an archive or to make one, in which case a person types it twice. */
-export type PassphrasePurpose = 'open' | 'create';
+/** What a passphrase is for: where else than in the flags it is looked for, and how a person is asked, twice for something new. */
+const PURPOSES = {
+  open: { flag: '--passphrase', variables: ARCHIVE_VARIABLES, question: 'Passphrase: ', isNew: false },
+  create: { flag: '--passphrase', variables: ARCHIVE_VARIABLES, question: 'New passphrase: ', isNew: true },
+  copy: {
+    flag: '--new-passphrase',
+    variables: ['PTAR_NEW_PASSPHRASE'],
+    question: 'Passphrase for the copy: ',
+    isNew: true,
+  },
+  openKey: {
+    flag: '--key-passphrase',
+    variables: ['PTAR_KEY_PASSPHRASE'],
+    question: 'Passphrase of the signing key: ',
+    isNew: false,
+  },
+  createKey: {
+    flag: '--key-passphrase',
+    variables: ['PTAR_KEY_PASSPHRASE'],
+    question: 'Passphrase for the signing key: ',
+    isNew: true,
+  },
+} as const;
+
+/** What a passphrase is for. */
+export type PassphrasePurpose = keyof typeof PURPOSES;
 
 /**
- * Asks the sources in this order: `--passphrase-file` or `--passphrase-command`, `PTAR_PASSPHRASE`, `PLAKAR_PASSPHRASE`, a
- * person at the terminal. One line end after the passphrase is taken off, nothing else.
+ * Asks the sources in this order: the file or the command of the flags, the variables of the purpose (`PTAR_PASSPHRASE`,
+ * `PLAKAR_PASSPHRASE` for an archive), a person at the terminal. One line end after the passphrase is taken off, nothing else.
  *
  * @returns undefined where no source has one
  * @throws UsageError for both flags or a file that cannot be read; KeyError KEY_MISSING for an empty passphrase;
@@ -51,12 +75,13 @@ async function fromSources(
   signal: AbortSignal | undefined,
 ): Promise<Uint8Array | undefined> {
   const { passphraseFile, passphraseCommand } = flags;
+  const { flag, variables } = PURPOSES[purpose];
   if (passphraseFile !== undefined && passphraseCommand !== undefined) {
-    throw new UsageError('--passphrase-file and --passphrase-command exclude each other; give one of them');
+    throw new UsageError(`${flag}-file and ${flag}-command exclude each other; give one of them`);
   }
   if (passphraseFile !== undefined) return fromFile(passphraseFile);
-  if (passphraseCommand !== undefined) return fromCommand(passphraseCommand, signal);
-  for (const name of VARIABLES) {
+  if (passphraseCommand !== undefined) return fromCommand(passphraseCommand, `${flag}-command`, signal);
+  for (const name of variables) {
     const value = terminal.env[name];
     if (value !== undefined) return Buffer.from(value);
   }
@@ -90,7 +115,7 @@ async function fromFile(path: string): Promise<Uint8Array> {
   }
 }
 
-function fromCommand(command: string, signal: AbortSignal | undefined): Promise<Uint8Array> {
+function fromCommand(command: string, flag: string, signal: AbortSignal | undefined): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     // The shell of the person, who wrote the line; stdin and stderr stay theirs, for questions.
     const child = spawn(command, {
@@ -108,16 +133,12 @@ function fromCommand(command: string, signal: AbortSignal | undefined): Promise<
     });
     child.once('error', () => {
       if (signal?.aborted === true) reject(new CancelledError());
-      else reject(new UsageError('--passphrase-command could not be started; check the command'));
+      else reject(new UsageError(`${flag} could not be started; check the command`));
     });
     child.once('close', (status) => {
       if (status === 0) resolve(withoutLineEnd(Buffer.concat(chunks)));
       else {
-        reject(
-          new UsageError(
-            `--passphrase-command failed (exit code ${status ?? 'none'}); run it by hand to see why`,
-          ),
-        );
+        reject(new UsageError(`${flag} failed (exit code ${status ?? 'none'}); run it by hand to see why`));
       }
     });
   });
@@ -128,9 +149,9 @@ async function fromPerson(
   purpose: PassphrasePurpose,
   signal?: AbortSignal,
 ): Promise<Uint8Array> {
-  if (purpose === 'open') return promptHidden(terminal, 'Passphrase: ', signal);
-  const first = await promptHidden(terminal, 'New passphrase: ', signal);
-  if (first.length === 0) return first;
+  const { question, isNew } = PURPOSES[purpose];
+  const first = await promptHidden(terminal, question, signal);
+  if (!isNew || first.length === 0) return first;
   const second = await promptHidden(terminal, 'The same again: ', signal);
   if (Buffer.compare(first, second) !== 0) {
     throw new KeyError('KEY_WRONG', 'the two passphrases differ; start again');

@@ -1,13 +1,17 @@
 import { Command } from 'commander';
 import { VERSION } from '../operations/client.ts';
+import { addAddCommand } from './add.ts';
 import { addCatCommand } from './cat.ts';
 import { addCheckCommand } from './check.ts';
+import { addCopyCommand } from './copy.ts';
 import { addCreateCommand } from './create.ts';
 import { addDiffCommand } from './diff.ts';
 import { EXIT_HELP } from './exit-codes.ts';
 import { addExtractCommand } from './extract.ts';
 import { addInfoCommand } from './info.ts';
 import type { RunAction } from './invocation.ts';
+import { addJoinCommand } from './join.ts';
+import { addKeyCommand } from './key.ts';
 import { addListCommand } from './ls.ts';
 import { addRestoreCommand } from './restore.ts';
 import type { Terminal } from './terminal.ts';
@@ -39,6 +43,7 @@ export function buildProgram(terminal: Terminal, run: RunAction): Command {
     .addHelpText('after', `\n${EXIT_HELP}`);
   for (const add of [
     addCreateCommand,
+    addAddCommand,
     addListCommand,
     addCatCommand,
     addInfoCommand,
@@ -46,6 +51,9 @@ export function buildProgram(terminal: Terminal, run: RunAction): Command {
     addDiffCommand,
     addExtractCommand,
     addRestoreCommand,
+    addCopyCommand,
+    addJoinCommand,
+    addKeyCommand,
   ]) {
     add(program, run);
   }

@@ -1,0 +1,163 @@
+import type { Command } from 'commander';
+import { UsageError } from '../errors.ts';
+import type { CopiedSnapshot, CopyResult } from '../operations/copy-archive.ts';
+import {
+  addArchiveFormOptions,
+  archiveForm,
+  type ArchiveFormFlags,
+  checkPlaintext,
+  encryptionOf,
+  type NewPassphrase,
+} from './archive-form.ts';
+import { printDocument } from './document.ts';
+import { EXIT, type ExitCode } from './exit-codes.ts';
+import type { Invocation, RunAction } from './invocation.ts';
+import { addSignOptions, signerOf, type SignFlags } from './key-options.ts';
+import { withArchive } from './opened-archive.ts';
+import {
+  addExamples,
+  addNamespaceOption,
+  addOutputOption,
+  addPassphraseOptions,
+  appendList,
+  type OutputFormat,
+  prose,
+} from './options.ts';
+import type { PassphraseFlags } from './passphrase.ts';
+import { ProgressLine } from './progress-line.ts';
+import { formatCount, formatSize } from './quantities.ts';
+import { tableLines, type Column } from './table.ts';
+
+interface CopyFlags extends PassphraseFlags, ArchiveFormFlags, SignFlags {
+  readonly snapshots?: readonly string[];
+  readonly namespace?: string;
+  readonly newPassphraseFile?: string;
+  readonly newPassphraseCommand?: string;
+  readonly redact?: boolean;
+  /** False for `--without-secrets`. */
+  readonly withoutSecrets?: boolean;
+  readonly format: OutputFormat;
+  readonly quiet?: boolean;
+}
+
+/** `ptar copy`: copies snapshots, or parts of them, into a new archive. */
+export function addCopyCommand(program: Command, run: RunAction): void {
+  const command = program
+    .command('copy')
+    .summary('copy snapshots, or parts of them, into a new archive')
+    .description(
+      prose(`Copy all snapshots of FILE, or what SELECTIONS mean in them, into a new archive with a passphrase of its own. Times,
+names, tags and recorded errors go along; signatures cannot, because ids change with the key: sign the copy with --sign.
+
+With --redact or --without-secrets the copy can be given to people who may not see Secrets, and says so in its header.
+--redact puts a salted hash in the place of every value of a Secret – equal values, equal hashes – also where kubectl, Helm
+and others keep copies. --without-secrets leaves Secrets out. Both take snapshots of Kubernetes objects only; values that
+people write elsewhere, say into an environment variable, stay.
+
+The passphrase of FILE comes from --passphrase-file, --passphrase-command or PTAR_PASSPHRASE, that of the copy from
+--new-passphrase-file, --new-passphrase-command or PTAR_NEW_PASSPHRASE, or they are asked for.`),
+    )
+    .argument('<FILE>', 'the archive to copy from')
+    .argument(
+      '[SELECTION...]',
+      'what to copy: /PATH, KIND, KIND/NAME or NAMESPACE/KIND/NAME; default: everything',
+    )
+    .requiredOption('-o, --output <FILE>', 'the archive to make')
+    .option('--overwrite', 'replace FILE if it exists, once the new archive is complete')
+    .option('--snapshots <WHICH>', 'only these: latest, latest~1, indexes (1 is the oldest), ids', appendList)
+    .option('--redact', 'put salted hashes in the place of Secret values')
+    .option('--without-secrets', 'leave Secrets out');
+  addNamespaceOption(command, 'only objects of this namespace');
+  addPassphraseOptions(command)
+    .option('--new-passphrase-file <FILE>', 'read the passphrase of the copy from FILE')
+    .option('--new-passphrase-command <COMMAND>', 'read the passphrase of the copy from what COMMAND prints');
+  addSignOptions(addArchiveFormOptions(command)).option('-q, --quiet', 'no progress');
+  addOutputOption(command, ['table', 'json', 'yaml'], '--format <FORMAT>');
+  addExamples(command, [
+    [
+      'For the auditor: one namespace, no Secret values, a passphrase of its own',
+      'ptar copy prod.ptar -n shop --redact -o audit.ptar',
+    ],
+    ['The last snapshot under another passphrase', 'ptar copy prod.ptar --snapshots latest -o today.ptar'],
+  ]);
+  command.action((file: string, selections: string[], flags: CopyFlags) =>
+    run((invocation) => copy(invocation, file, selections, flags)),
+  );
+}
+
+async function copy(
+  invocation: Invocation,
+  file: string,
+  selections: readonly string[],
+  flags: CopyFlags,
+): Promise<ExitCode> {
+  const { terminal, signal } = invocation;
+  if (flags.redact === true && flags.withoutSecrets === true) {
+    throw new UsageError('--redact and --without-secrets exclude each other; give one of them');
+  }
+  checkPlaintext(flags, newPassphrase(flags));
+  const [{ copyArchive }, { chooseSnapshot }] = await Promise.all([
+    import('../operations/copy-archive.ts'),
+    import('../operations/snapshot-choice.ts'),
+  ]);
+  return withArchive(invocation, file, flags, async (archive) => {
+    const snapshots = [];
+    for (const which of flags.snapshots ?? []) snapshots.push(await chooseSnapshot(archive, which));
+    const signer = await signerOf(invocation, flags);
+    const progress = new ProgressLine(terminal, { quiet: flags.quiet ?? false });
+    const result = await copyArchive({
+      archive,
+      ...(snapshots.length > 0 && { snapshots }),
+      selections,
+      ...(flags.namespace !== undefined && { namespace: flags.namespace }),
+      targetPath: flags.output,
+      overwrite: flags.overwrite ?? false,
+      encryption: () => encryptionOf(invocation, flags, newPassphrase(flags)),
+      ...archiveForm(flags),
+      ...(flags.redact === true && { secrets: 'redact' as const }),
+      ...(flags.withoutSecrets === true && { secrets: 'omit' as const }),
+      ...(signer && { signer }),
+      signal,
+      onProgress: (snapshot, done) =>
+        progress.update(() => [formatCount(done, 'entry', 'entries'), `snapshot ${snapshot.id.slice(0, 8)}`]),
+    }).finally(() => progress.clear());
+    await report(invocation, result, flags.format);
+    const isPartial = result.skipped.length > 0 || result.snapshots.some(({ failed }) => failed > 0);
+    return isPartial ? EXIT.partial : EXIT.done;
+  });
+}
+
+function newPassphrase({ newPassphraseFile, newPassphraseCommand }: CopyFlags): NewPassphrase {
+  return {
+    flags: {
+      ...(newPassphraseFile !== undefined && { passphraseFile: newPassphraseFile }),
+      ...(newPassphraseCommand !== undefined && { passphraseCommand: newPassphraseCommand }),
+    },
+    purpose: 'copy',
+    sources: '--new-passphrase-file, --new-passphrase-command or PTAR_NEW_PASSPHRASE',
+  };
+}
+
+const COLUMNS: readonly Column<CopiedSnapshot>[] = [
+  { header: 'SNAPSHOT', cell: ({ to }) => to.slice(0, 8) },
+  { header: 'COPIED FROM', cell: ({ from }) => from.slice(0, 8) },
+  { header: 'ENTRIES', cell: ({ entries }) => entries.toLocaleString('en-US'), align: 'right' },
+  { header: 'SIZE', cell: ({ size }) => formatSize(size), align: 'right' },
+  { header: 'REDACTED', cell: ({ redacted }) => redacted.toLocaleString('en-US'), align: 'right' },
+  { header: 'LEFT OUT', cell: ({ omitted }) => omitted.toLocaleString('en-US'), align: 'right' },
+  { header: 'FAILED', cell: ({ failed }) => failed.toLocaleString('en-US'), align: 'right' },
+];
+
+async function report({ terminal }: Invocation, result: CopyResult, format: OutputFormat): Promise<void> {
+  for (const { id, reason } of result.skipped)
+    {terminal.warn(`snapshot ${id.slice(0, 8)} was not copied: ${reason}`);}
+  if (format === 'json' || format === 'yaml') {
+    const snapshots = result.snapshots.map((snapshot) => ({ ...snapshot }));
+    const skipped = result.skipped.map((snapshot) => ({ ...snapshot }));
+    await printDocument(terminal, { ...result, snapshots, skipped }, format);
+    return;
+  }
+  for await (const line of tableLines(COLUMNS, result.snapshots)) await terminal.resultLine(line);
+  const sealed = result.encrypted ? 'encrypted' : 'not encrypted';
+  terminal.note(`wrote ${result.archivePath}: ${formatSize(result.size)}, ${sealed}`);
+}
