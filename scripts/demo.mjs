@@ -42,13 +42,13 @@ say('What the release added (+), removed (-) and changed (~).');
 ptar(['diff', archive], [0, 1]);
 
 say('A Deployment as it was before the release.');
-ptar(['cat', archive, 'deploy/web', '--snapshot', 'latest~1']);
+ptar(['cat', archive, 'deploy/catalog', '--snapshot', 'latest~1']);
 
 say('A Secret: its values stay hidden unless one asks for them.');
-ptar(['cat', archive, 'secret/db']);
+ptar(['cat', archive, 'secret/orders-db']);
 
 say('One object as a file, to look at or to apply.');
-ptar(['extract', archive, 'deploy/web', '--to', join(folder, 'extracted')]);
+ptar(['extract', archive, 'deploy/catalog', '--to', join(folder, 'extracted')]);
 
 say('Every byte is what was captured.');
 ptar(['check', archive]);
