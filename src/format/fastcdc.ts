@@ -23,8 +23,8 @@ export interface ChunkLimits {
 export type ChunkCut = (bytes: Uint8Array, start: number, end: number, limits: ChunkLimits) => number;
 
 /** The smallest and largest value of each of {@link ChunkLimits}, in bytes (64 B to 1 GiB, as in the reference). */
-export const CHUNK_SIZE_LEAST = 64;
-export const CHUNK_SIZE_MOST = 1 << 30;
+const CHUNK_SIZE_LEAST = 64;
+const CHUNK_SIZE_MOST = 1 << 30;
 
 /**
  * @throws FormatError FORMAT_LIMIT unless `64 <= sizeMin < sizeNormal < sizeMax <= 2^30` and `sizeNormal` is a power of two

@@ -69,7 +69,7 @@ function copyBytes(target: Uint8Array, at: number, source: Uint8Array, start: nu
  * @returns the block's length in bytes, or 0 when it would not be shorter than the source, which then belongs into the frame as it
  *   is; `target` must have room for `end - start` bytes
  */
-export function compressBlock(
+function compressBlock(
   source: Uint8Array,
   start: number,
   end: number,
@@ -219,7 +219,7 @@ export function measureBlock(source: Uint8Array, start: number, end: number): nu
  * @returns the index of `target` behind what was decoded
  * @throws FormatError FORMAT_COMPRESSION when a match has distance 0 or starts before `reach`
  */
-export function decompressBlock(
+function decompressBlock(
   source: Uint8Array,
   start: number,
   end: number,

@@ -13,7 +13,7 @@ export const TAG_LENGTH = 16;
 
 const KEY_LENGTH = 32;
 /** Bytes of a wrapped key. */
-export const WRAPPED_KEY_LENGTH = KEY_LENGTH + 8;
+const WRAPPED_KEY_LENGTH = KEY_LENGTH + 8;
 
 function checkLength(what: string, actual: number, expected: number): void {
   if (actual !== expected) throw new RangeError(`${what} has ${expected} bytes, not ${actual}`);
