@@ -4,6 +4,7 @@ import type { VerifyResult, VerifyScope } from '../operations/verify.ts';
 import { printDocument } from './document.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import type { Invocation, RunAction } from './invocation.ts';
+import { addTrustedKeyOption, trustedKeysOf, type TrustedKeyFlags } from './key-options.ts';
 import { withArchive } from './opened-archive.ts';
 import { addExamples, addOutputOption, addPassphraseOptions, type OutputFormat, prose } from './options.ts';
 import type { PassphraseFlags } from './passphrase.ts';
@@ -11,7 +12,7 @@ import { ProgressLine } from './progress-line.ts';
 import { formatCount, formatSize } from './quantities.ts';
 import { tableLines, type Column } from './table.ts';
 
-interface CheckFlags extends PassphraseFlags {
+interface CheckFlags extends PassphraseFlags, TrustedKeyFlags {
   readonly output: OutputFormat;
   readonly quiet?: boolean;
   readonly fast?: true;
@@ -30,16 +31,21 @@ wrong is listed with its place and the path that it concerns; exit code 5 then. 
 damaged, not that nobody changed it.
 
 --fast reads structure and metadata, so that every file is known to have its chunks, but not the chunks. --sample reads a share of
-them, chosen at random, and says how likely it is to miss one damaged chunk.`),
+them, chosen at random, and says how likely it is to miss one damaged chunk.
+
+Signatures are verified in any case. Anybody can sign with a key of their own: with --trusted-key, a snapshot that is not signed,
+or by another key, is a finding.`),
     )
     .argument('<FILE>', 'the archive')
     .addOption(new Option('--fast', 'structure and metadata only').conflicts('sample'))
     .addOption(new Option('--sample <N%>', 'structure, metadata and N % of the chunks').argParser(parseShare))
     .option('-q, --quiet', 'no progress');
+  addTrustedKeyOption(command);
   addOutputOption(command, ['table', 'json', 'yaml']);
   addPassphraseOptions(command);
   addExamples(command, [
     ['Before the archive goes to the vault', 'ptar check prod.ptar && mv prod.ptar /vault/'],
+    ['That nobody but the backup server made it', 'ptar check prod.ptar --trusted-key backup.pub'],
     [
       'Every night, a twentieth of what lies in the vault',
       'ptar check --sample 5% https://vault.example/prod.ptar',
@@ -72,6 +78,17 @@ function describeChunks({ chunks: { read, total, missProbability } }: VerifyResu
     : `; ${share}, chance of missing one damaged chunk ${percent} %`;
 }
 
+/** One damaged blob is damage; findings about signatures alone are not. */
+function verdictOn({ findings }: VerifyResult): string {
+  return findings.every(({ code }) => code === 'INTEGRITY_SIGNATURE') ? 'not to be trusted' : 'damaged';
+}
+
+/** How many snapshots are signed, and whose signatures are trusted; empty where none is. */
+function describeSignatures({ signatures: { trusted, valid } }: VerifyResult): string {
+  if (trusted > 0) return `; ${formatCount(trusted, 'signature')} by trusted keys`;
+  return valid > 0 ? `; ${formatCount(valid, 'valid signature')}, by keys that nobody has vouched for` : '';
+}
+
 const COLUMNS: readonly Column<Finding>[] = [
   { header: 'CODE', cell: ({ code }) => code },
   { header: 'OFFSET', cell: ({ offset }) => offset?.toString() ?? '-', align: 'right' },
@@ -83,6 +100,7 @@ const COLUMNS: readonly Column<Finding>[] = [
 
 async function check(invocation: Invocation, file: string, flags: CheckFlags): Promise<ExitCode> {
   const { terminal, signal } = invocation;
+  const trustedKeys = await trustedKeysOf(flags);
   return withArchive(invocation, file, flags, async (archive) => {
     const { verifyArchive } = await import('../operations/verify.ts');
     const { size } = archive.statistics();
@@ -92,18 +110,26 @@ async function check(invocation: Invocation, file: string, flags: CheckFlags): P
     const result = await verifyArchive(archive, {
       signal,
       scope: scopeOf(flags),
+      ...(trustedKeys && { trustedKeys }),
       onProgress: (done, total) => progress.update(() => [`${Math.floor((100 * done) / total)} %`, name]),
     }).finally(() => progress.clear());
     if (flags.output === 'json' || flags.output === 'yaml') {
       const findings = result.findings.map((finding) => ({ ...finding }));
-      await printDocument(terminal, { ...result, chunks: { ...result.chunks }, findings }, flags.output);
+      await printDocument(
+        terminal,
+        { ...result, chunks: { ...result.chunks }, signatures: { ...result.signatures }, findings },
+        flags.output,
+      );
     } else {
       for await (const line of tableLines(COLUMNS, result.findings)) await terminal.resultLine(line);
       const more = result.count - result.findings.length;
       if (more > 0) terminal.warn(`and ${formatCount(more, 'more finding')}`);
-      const extent = `${formatSize(size)}, ${formatCount(result.snapshots, 'snapshot')}${describeChunks(result)}`;
+      const extent = `${formatSize(size)}, ${formatCount(result.snapshots, 'snapshot')}${describeChunks(result)}${describeSignatures(result)}`;
       if (result.count === 0) await terminal.resultLine(`${name} is sound: ${extent}`);
-      else terminal.error(`${name} is damaged: ${formatCount(result.count, 'finding')} in ${extent}`);
+      else
+        terminal.error(
+          `${name} is ${verdictOn(result)}: ${formatCount(result.count, 'finding')} in ${extent}`,
+        );
     }
     return result.count === 0 ? EXIT.done : EXIT.integrity;
   });

@@ -12,6 +12,7 @@ import { ResourceType, VERSION_1_0_0 } from './resource-type.ts';
 import { viewOf } from './bytes.ts';
 import { checkBlobs, checkedLength } from './check-blobs.ts';
 import type { ChunkScope } from './check-sample.ts';
+import { checkSignatures } from './check-signature.ts';
 import { SnapshotCheck } from './check-snapshot.ts';
 import {
   checkWrappedMac,
@@ -30,6 +31,8 @@ export interface CheckOptions {
    * the state and the index say – is verified in any case; but for `all` the MAC of the whole packfile is not.
    */
   readonly chunks?: ChunkScope;
+  /** Public keys, 32 bytes each: a snapshot that none of them has signed is a finding. */
+  readonly trustedKeys?: readonly Uint8Array[];
 }
 
 const READ_LENGTH = 1024 * 1024;
@@ -54,6 +57,7 @@ export async function* checkArchive(
   yield* checkBlobs(parts, damaged, { scope, signal, onRead });
   const snapshots = new SnapshotCheck(parts, { damaged, readsContent: scope === 'all', signal });
   for (const id of archive.snapshotIds()) yield* snapshots.check(id);
+  yield* checkSignatures(archive, options);
 }
 
 async function* collect(check: () => Promise<void>): AsyncGenerator<Finding> {

@@ -1,6 +1,7 @@
 import { type ChunkSample, sampleChunks } from '../format/check-sample.ts';
 import { checkArchive, type ArchiveReader, type Finding } from '../format/index.ts';
 import { nodePrimitives } from '../platform/node/primitives.ts';
+import { countSignatures, type SignatureCounts } from './signatures.ts';
 
 /** Findings that a result lists one by one; the others are counted. */
 export const FINDINGS_LISTED_MAX = 1000;
@@ -18,6 +19,8 @@ export interface VerifyOptions {
   readonly onProgress?: (done: number, total: number) => void;
   /** `everything` where not given. */
   readonly scope?: VerifyScope;
+  /** Public keys, 32 bytes each: a snapshot that none of them has signed is a finding. */
+  readonly trustedKeys?: readonly Uint8Array[];
 }
 
 /** Which chunks were read. */
@@ -32,6 +35,8 @@ export interface VerifiedChunks {
 export interface VerifyResult {
   readonly snapshots: number;
   readonly chunks: VerifiedChunks;
+  /** Snapshots by what their signature is worth. */
+  readonly signatures: SignatureCounts;
   readonly count: number;
   /** The first {@link FINDINGS_LISTED_MAX}. */
   readonly findings: readonly Finding[];
@@ -54,5 +59,6 @@ export async function verifyArchive(
     if (findings.length < FINDINGS_LISTED_MAX) findings.push(finding);
   }
   const chunks = { read: sample.count, total: sample.total, missProbability: sample.missProbability };
-  return { snapshots: archive.snapshotIds().length, chunks, count, findings };
+  const signatures = await countSignatures(archive, options.trustedKeys);
+  return { snapshots: archive.snapshotIds().length, chunks, signatures, count, findings };
 }
