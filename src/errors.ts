@@ -35,11 +35,7 @@ export type KeyErrorCode =
 
 /** Codes of {@link NotFoundError}. */
 export type NotFoundErrorCode =
-  | 'NOT_FOUND_ARCHIVE'
-  | 'NOT_FOUND_SNAPSHOT'
-  | 'NOT_FOUND_PATH'
-  | 'NOT_FOUND_KIND'
-  | 'NOT_FOUND_SOURCE';
+  'NOT_FOUND_ARCHIVE' | 'NOT_FOUND_SNAPSHOT' | 'NOT_FOUND_PATH' | 'NOT_FOUND_KIND' | 'NOT_FOUND_SOURCE';
 
 /** Codes of {@link ConnectorError}: a source, target or store outside ptar. */
 export type ConnectorErrorCode =
@@ -72,9 +68,24 @@ export type PtarErrorCode =
   | UsageErrorCode
   | CancelledErrorCode;
 
+/** Longest message, in characters: a path may have 64 KiB. */
+const MESSAGE_LENGTH_MAX = 1000;
+
+/** `text`, which may hold names from an archive or server, on one line: control characters escaped, cut at 1000 characters. */
+export function oneLine(text: string): string {
+  const escaped = text.replace(/[\p{Cc}\u2028\u2029]/gu, (character) => {
+    if (character === '\n') return '\\n';
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  });
+  return escaped.length > MESSAGE_LENGTH_MAX ? `${escaped.slice(0, MESSAGE_LENGTH_MAX - 1)}…` : escaped;
+}
+
 /** Base of all errors that ptar throws on purpose. Anything else that escapes is a bug. */
 export abstract class PtarError extends Error {
   abstract readonly code: PtarErrorCode;
+  constructor(message: string, options?: ErrorOptions) {
+    super(oneLine(message), options);
+  }
 }
 
 /** The archive's bytes break the specification. `offset` is in the file (bytes) where known; `section` is of the specification. */
@@ -83,7 +94,11 @@ export class FormatError extends PtarError {
   readonly code: FormatErrorCode;
   readonly offset: number | undefined;
   readonly section: string | undefined;
-  constructor(code: FormatErrorCode, message: string, where: { offset?: number; section?: string; cause?: unknown } = {}) {
+  constructor(
+    code: FormatErrorCode,
+    message: string,
+    where: { offset?: number; section?: string; cause?: unknown } = {},
+  ) {
     super(message, { cause: where.cause });
     this.code = code;
     this.offset = where.offset;
@@ -97,7 +112,11 @@ export class IntegrityError extends PtarError {
   readonly code: IntegrityErrorCode;
   readonly offset: number | undefined;
   readonly section: string | undefined;
-  constructor(code: IntegrityErrorCode, message: string, where: { offset?: number; section?: string; cause?: unknown } = {}) {
+  constructor(
+    code: IntegrityErrorCode,
+    message: string,
+    where: { offset?: number; section?: string; cause?: unknown } = {},
+  ) {
     super(message, { cause: where.cause });
     this.code = code;
     this.offset = where.offset;
@@ -160,13 +179,7 @@ export class CancelledError extends PtarError {
 
 /** The union that narrows on `code`. */
 export type AnyPtarError =
-  | FormatError
-  | IntegrityError
-  | KeyError
-  | NotFoundError
-  | ConnectorError
-  | UsageError
-  | CancelledError;
+  FormatError | IntegrityError | KeyError | NotFoundError | ConnectorError | UsageError | CancelledError;
 
 /** True for errors that ptar threw on purpose; narrows to {@link AnyPtarError}. */
 export function isPtarError(error: unknown): error is AnyPtarError {

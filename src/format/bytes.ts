@@ -55,6 +55,8 @@ const strictDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 const encoder = new TextEncoder();
 const ESCAPE_FIRST = 0xdc80;
 const ESCAPE_LAST = 0xdcff;
+/** Arguments of one call: engines have a limit. */
+const UNITS_AT_ONCE = 4096;
 
 /**
  * Text of UTF-8 bytes. File names need not be UTF-8: a byte that is not part of a well-formed sequence becomes the lone
@@ -68,36 +70,49 @@ export function decodeUtf8(bytes: Uint8Array): string {
   }
 }
 
+/** Unit by unit: an exception, or only a string, for every bad byte would make a hostile name of a megabyte cost a minute. */
 function decodeEscaping(bytes: Uint8Array): string {
-  let text = '';
-  let offset = 0;
-  while (offset < bytes.length) {
-    const length = sequenceLength(bytes[offset] ?? 0);
-    const sequence = bytes.subarray(offset, offset + length);
-    const decoded = sequence.length === length ? tryDecode(sequence) : undefined;
-    if (decoded === undefined) {
-      text += String.fromCharCode(ESCAPE_FIRST + (bytes[offset] ?? 0) - 0x80);
-      offset += 1;
-    } else {
-      text += decoded;
-      offset += length;
+  const units = new Uint16Array(bytes.length);
+  let count = 0;
+  for (let offset = 0; offset < bytes.length;) {
+    const length = sequenceLength(bytes, offset);
+    const lead = bytes[offset] ?? 0;
+    if (length <= 1) {
+      units[count++] = length === 1 ? lead : ESCAPE_FIRST + lead - 0x80;
+      offset++;
+      continue;
     }
+    let code = lead & (0x7f >>> length);
+    for (let at = 1; at < length; at++) code = (code << 6) | ((bytes[offset + at] ?? 0) & 0x3f);
+    if (code >= 0x1_0000) units[count++] = 0xd800 + ((code - 0x1_0000) >>> 10);
+    units[count++] = code >= 0x1_0000 ? 0xdc00 + ((code - 0x1_0000) & 0x3ff) : code;
+    offset += length;
+  }
+  let text = '';
+  for (let start = 0; start < count; start += UNITS_AT_ONCE) {
+    const part = units.subarray(start, Math.min(count, start + UNITS_AT_ONCE));
+    text += Reflect.apply(String.fromCharCode, undefined, part) as string;
   }
   return text;
 }
 
-function tryDecode(sequence: Uint8Array): string | undefined {
-  try {
-    return strictDecoder.decode(sequence);
-  } catch {
-    return undefined;
+/** Bytes of the well-formed sequence at `offset`; 0 where there is none. RFC 3629 §4. */
+function sequenceLength(bytes: Uint8Array, offset: number): number {
+  const lead = bytes[offset] ?? 0;
+  if (lead < 0x80) return 1;
+  if (lead >= 0xc2 && lead <= 0xdf) return isTail(bytes, offset + 1) ? 2 : 0;
+  if (lead >= 0xe0 && lead <= 0xef) {
+    const isFirst = isTail(bytes, offset + 1, lead === 0xe0 ? 0xa0 : 0x80, lead === 0xed ? 0x9f : 0xbf);
+    return isFirst && isTail(bytes, offset + 2) ? 3 : 0;
   }
+  if (lead < 0xf0 || lead > 0xf4) return 0;
+  const isFirst = isTail(bytes, offset + 1, lead === 0xf0 ? 0x90 : 0x80, lead === 0xf4 ? 0x8f : 0xbf);
+  return isFirst && isTail(bytes, offset + 2) && isTail(bytes, offset + 3) ? 4 : 0;
 }
 
-function sequenceLength(lead: number): number {
-  if (lead < 0xc0) return 1;
-  if (lead < 0xe0) return 2;
-  return lead < 0xf0 ? 3 : 4;
+function isTail(bytes: Uint8Array, offset: number, low = 0x80, high = 0xbf): boolean {
+  const byte = bytes[offset] ?? 0;
+  return byte >= low && byte <= high;
 }
 
 /** UTF-8 bytes of `text`; the inverse of {@link decodeUtf8}. Other lone surrogates become U+FFFD. */

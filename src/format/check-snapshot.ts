@@ -1,5 +1,5 @@
 /** Verifies snapshots: their trees from the first to the last key, and that everything they name is there and fits together. */
-import { throwIfCancelled } from '../errors.ts';
+import { oneLine, throwIfCancelled } from '../errors.ts';
 import type { ArchiveParts } from './archive-reader.ts';
 import { equalBytes, toHex } from './bytes.ts';
 import { blobOffset } from './check-blobs.ts';
@@ -43,8 +43,11 @@ export class SnapshotCheck {
       yield { ...findingOf(error), snapshot: toHex(id), lost: 'snapshot' };
       return;
     }
-    for await (const finding of this.#checkEntries(snapshot)) yield { ...finding, snapshot: snapshot.id };
-    for await (const finding of this.#checkOtherTrees(snapshot)) yield { ...finding, snapshot: snapshot.id };
+    for (const findings of [this.#checkEntries(snapshot), this.#checkOtherTrees(snapshot)]) {
+      for await (const finding of findings) {
+        yield { ...finding, message: oneLine(finding.message), snapshot: snapshot.id };
+      }
+    }
   }
 
   async *#checkEntries(snapshot: SnapshotReader): AsyncGenerator<Finding> {

@@ -60,6 +60,14 @@ describe('bytes', () => {
     assert.equal(decodeUtf8(Uint8Array.of(0x61, 0xff, 0xc3, 0x62)), 'a\udcff\udcc3b');
   });
 
+  it('escapes a long name byte by byte, characters outside the plane included', () => {
+    const piece = [0xff, 0x61, 0xf0, 0x9f, 0x98, 0x80, 0xf0, 0x9f, 0xed, 0xa0, 0x80];
+    const name = Uint8Array.from({ length: piece.length * 5000 }, (_, index) => piece[index % piece.length]!);
+    const text = decodeUtf8(name);
+    assert.equal(text.slice(0, 9), '\udcffa\u{1f600}\udcf0\udc9f\udced\udca0\udc80');
+    assert.ok(equalBytes(encodeUtf8(text), name));
+  });
+
   it('orders texts as memcmp orders their bytes', () => {
     fc.assert(
       fc.property(names, names, (a, b) => {
