@@ -126,10 +126,11 @@ async function check(invocation: Invocation, file: string, flags: CheckFlags): P
       if (more > 0) terminal.warn(`and ${formatCount(more, 'more finding')}`);
       const extent = `${formatSize(size)}, ${formatCount(result.snapshots, 'snapshot')}${describeChunks(result)}${describeSignatures(result)}`;
       if (result.count === 0) await terminal.resultLine(`${name} is sound: ${extent}`);
-      else
+      else {
         terminal.error(
           `${name} is ${verdictOn(result)}: ${formatCount(result.count, 'finding')} in ${extent}`,
         );
+      }
     }
     return result.count === 0 ? EXIT.done : EXIT.integrity;
   });
