@@ -1,0 +1,204 @@
+/**
+ * What is fuzzed: each target takes any bytes, and either accepts them, holding what is promised of accepted input, or throws one
+ * of ptar's own errors.
+ */
+import assert from 'node:assert/strict';
+import { isPtarError } from '../../src/errors.ts';
+import { ArchiveReader, openArchive } from '../../src/format/archive-reader.ts';
+import { checkArchive } from '../../src/format/check.ts';
+import { SnapshotCheck } from '../../src/format/check-snapshot.ts';
+import {
+  type Configuration,
+  decodeConfiguration,
+  DEFAULT_CHUNKING,
+  encodeConfiguration,
+  PTAR_PACKFILE,
+} from '../../src/format/configuration.ts';
+import { readContainer } from '../../src/format/container.ts';
+import { decodeEntry, decodeError, decodeXattr, encodeEntry, encodeXattr } from '../../src/format/entry.ts';
+import { isRegular } from '../../src/format/file-mode.ts';
+import { decodeGzip } from '../../src/format/gzip.ts';
+import { kdfCost } from '../../src/format/keys.ts';
+import { decodeLz4Frame, encodeLz4Frame } from '../../src/format/lz4.ts';
+import { MsgpackReader } from '../../src/format/msgpack-reader.ts';
+import { decodeObject, encodeObject } from '../../src/format/object.ts';
+import { decodeFooter, decodeIndex, FOOTER_LENGTH, INDEX_RECORD_LENGTH } from '../../src/format/packfile.ts';
+import { comparePaths } from '../../src/format/path.ts';
+import { portablePrimitives } from '../../src/format/portable-primitives.ts';
+import type { ByteSource } from '../../src/format/ports.ts';
+import { STATE_VERSION, VERSION_1_0_0 } from '../../src/format/resource-type.ts';
+import { decodeSnapshotHeader, encodeSnapshotHeader } from '../../src/format/snapshot-header.ts';
+import { decodeState, encodeState } from '../../src/format/state.ts';
+import { summaryCodec } from '../../src/format/summary.ts';
+import { EPOCH } from '../../src/format/timestamp.ts';
+import { decodeNode, decodeTree, encodeNode } from '../../src/format/tree.ts';
+import { blobListParts } from './blob-list.ts';
+import { authenticated } from './forged-archive.ts';
+
+/** Plaintext bytes that decompression may give. */
+const PLAIN_SIZE_MAX = 4 * 1024 * 1024;
+/** Bytes that blobs and index are said to have. */
+const DATA_LENGTH = 1024 * 1024;
+
+type Target = (input: Uint8Array) => void | Promise<void>;
+
+/** All of them, by name. */
+export const targets = {
+  container: async (input) => {
+    const { configuration, packfile, state } = await readContainer(memorySource(input));
+    assert.equal(configuration.offset + configuration.length, packfile.offset);
+    assert.equal(packfile.offset + packfile.length, state.offset);
+    assert.ok(state.offset + state.length <= input.length);
+  },
+  configuration: (input) => {
+    const configuration = decodeConfiguration(input);
+    assert.deepEqual(decodeConfiguration(encodeConfiguration(configuration)), configuration);
+    if (configuration.encryption !== undefined) kdfCost(configuration.encryption.kdfParams);
+  },
+  state: (input) => {
+    for (const version of [VERSION_1_0_0, STATE_VERSION]) {
+      const { blobs, timestampNs, serial } = decodeState(input, version, DATA_LENGTH, 7);
+      for (let index = 0; index < blobs.count; index++) {
+        assert.ok(blobs.offset(index) + blobs.length(index) <= DATA_LENGTH);
+        assert.equal(blobs.find(blobs.type(index), blobs.id(index)), index);
+      }
+      const none = new Uint8Array(32);
+      const again = encodeState(blobs, { packfileId: none, stateId: none, timestampNs, serial });
+      assert.equal(decodeState(again, STATE_VERSION, DATA_LENGTH, 7).blobs.count, blobs.count);
+    }
+  },
+  packfileIndex: (input) => {
+    const footer = decodeFooter(input.subarray(0, FOOTER_LENGTH), DATA_LENGTH);
+    assert.ok(footer.indexOffset <= DATA_LENGTH);
+    const index = input.subarray(FOOTER_LENGTH);
+    let count = 0;
+    for (const { offset, length } of decodeIndex(index, footer.indexOffset)) {
+      assert.ok(offset + length <= footer.indexOffset);
+      count++;
+    }
+    assert.equal(count * INDEX_RECORD_LENGTH, index.length);
+  },
+  tree: (input) => {
+    const [which = 0] = input;
+    const plaintext = input.subarray(1);
+    if (which % 2 === 0) {
+      decodeTree(plaintext);
+      return;
+    }
+    const node = decodeNode(plaintext, comparePaths);
+    assert.deepEqual(decodeNode(encodeNode(node), comparePaths), node);
+  },
+  lz4: (input) => {
+    const plain = decodeLz4Frame(input, PLAIN_SIZE_MAX);
+    assert.ok(plain.length <= PLAIN_SIZE_MAX);
+    assert.ok(Buffer.from(plain).equals(decodeLz4Frame(encodeLz4Frame(plain), plain.length)));
+  },
+  gzip: (input) => {
+    assert.ok(decodeGzip(input, PLAIN_SIZE_MAX).length <= PLAIN_SIZE_MAX);
+  },
+  msgpack: (input) => {
+    const reader = new MsgpackReader(input, 'input');
+    reader.skip();
+    reader.end();
+  },
+  records: (input) => {
+    const [which = 0] = input;
+    const plaintext = input.subarray(1);
+    const [decode, encode] = RECORDS[which % RECORDS.length]!;
+    const record = decode(plaintext);
+    const bytes = encode?.(record as never);
+    if (bytes === undefined) return;
+    assert.deepEqual(decode(bytes), record);
+    assert.deepEqual(encode!(decode(bytes) as never), bytes);
+  },
+  archive: async (input) => {
+    await readArchive(memorySource(input));
+  },
+  /** An archive whose MACs are right whatever its bytes are: what someone without a key can do to a plaintext archive. */
+  forged: async (input) => {
+    await readArchive(memorySource(await authenticated(input)));
+  },
+  /** Blobs that are authentic whatever their bytes are: what someone with the key can do. */
+  blobs: async (input) => {
+    const archive = new ArchiveReader(CONFIGURATION, undefined, blobListParts(input));
+    const check = new SnapshotCheck(archive.parts, {
+      damaged: new Set(),
+      readsContent: true,
+      signal: undefined,
+    });
+    for (const id of archive.snapshotIds()) {
+      for await (const finding of check.check(id)) oneLine(finding.message);
+    }
+    await readSnapshots(archive);
+  },
+} satisfies Record<string, Target>;
+
+/** The name of a target. */
+export type TargetName = keyof typeof targets;
+
+/** Whether an error is one that a target may throw. */
+export function isExpected(error: unknown): boolean {
+  if (!isPtarError(error) || error.name === 'ConnectorError' || error.code === 'CANCELLED') return false;
+  oneLine(error.message);
+  return true;
+}
+
+const RECORDS: readonly (readonly [
+  decode: (bytes: Uint8Array) => unknown,
+  encode?: (record: never) => Uint8Array,
+])[] = [
+  [decodeSnapshotHeader, encodeSnapshotHeader],
+  [decodeEntry, encodeEntry],
+  [decodeError],
+  [decodeXattr, encodeXattr],
+  [decodeObject, encodeObject],
+  [(bytes) => summaryCodec.fromBytes(bytes), (record) => summaryCodec.toBytes(record)],
+];
+
+const CONFIGURATION: Configuration = {
+  timestamp: EPOCH,
+  repositoryId: new Uint8Array(16),
+  packfile: PTAR_PACKFILE,
+  chunking: DEFAULT_CHUNKING,
+  hashing: { algorithm: 'BLAKE3', bits: 256 },
+  compression: undefined,
+  encryption: undefined,
+};
+
+async function readArchive(source: ByteSource): Promise<void> {
+  const archive = await openArchive(source, { primitives: portablePrimitives });
+  for await (const finding of checkArchive(archive)) oneLine(finding.message);
+  await readSnapshots(archive);
+}
+
+async function readSnapshots(archive: ArchiveReader): Promise<void> {
+  for (const snapshot of await archive.snapshots()) {
+    for await (const entry of snapshot.walk('/')) {
+      for (const name of entry.extendedAttributes) await snapshot.extendedAttribute(entry, name);
+      if (!isRegular(entry.info.mode)) continue;
+      let size = 0;
+      for await (const bytes of snapshot.content(entry)) size += bytes.length;
+      if (entry.objectId !== undefined) assert.equal(size, entry.info.size);
+    }
+    for await (const recorded of snapshot.errors()) assert.ok(recorded.path.startsWith('/'));
+    await snapshot.signature();
+  }
+}
+
+function memorySource(bytes: Uint8Array): ByteSource {
+  return {
+    name: 'input.ptar',
+    size: bytes.length,
+    read: (offset, length) => {
+      assert.ok(offset >= 0 && length >= 0 && offset + length <= bytes.length, 'a read outside the file');
+      return Promise.resolve(bytes.slice(offset, offset + length));
+    },
+    close: () => Promise.resolve(),
+  };
+}
+
+/** Messages go to terminals and logs: one line, and not the whole input. */
+function oneLine(message: string): void {
+  assert.doesNotMatch(message, /[\r\n]/);
+  assert.ok(message.length < 2000, `a message of ${message.length} characters`);
+}
