@@ -211,7 +211,7 @@ class JsonScanner {
 }
 
 /**
- * The value that `text` holds.
+ * The value that `text` holds. Its strings may share memory with `text`: keeping one may keep all of it.
  * @throws ConnectorError CONNECTOR_INPUT with line and column, never with content
  */
 export function parseJson(text: string): JsonValue {

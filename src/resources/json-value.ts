@@ -121,10 +121,14 @@ const NUMBER_PARTS = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([-+]?\d+))?$/;
 /** Digits without leading and trailing zeros, and the power of ten; equal for equal numbers. */
 function canonicalNumber(text: string): string {
   const [, sign = '', whole = '', fraction = '', exponent = '0'] = NUMBER_PARTS.exec(text) ?? [];
-  const digits = (whole + fraction).replace(/^0+/, '');
-  const significant = digits.replace(/0+$/, '');
+  const digits = whole + fraction;
+  let start = 0;
+  while (digits.charAt(start) === '0') start++;
+  let end = digits.length;
+  while (end > start && digits.charAt(end - 1) === '0') end--;
+  const significant = digits.slice(start, end);
   if (significant === '') return '0';
-  const power = BigInt(exponent) - BigInt(fraction.length) + BigInt(digits.length - significant.length);
+  const power = BigInt(exponent) - BigInt(fraction.length) + BigInt(digits.length - end);
   return `${sign}${significant}e${power.toString()}`;
 }
 

@@ -12,18 +12,17 @@ export interface LeftOutField {
   readonly source: string;
 }
 
-/** Kinds with the rows that apply to them; bounded by the number of kinds a process meets. */
-const rowsByKind = new Map<string, readonly RuntimeField[]>();
+const ROWS_OF_ANY = RUNTIME_FIELDS.filter(({ kind }) => kind === 'any');
+const rowsByKind = new Map(
+  RUNTIME_FIELDS.map(({ kind }) => [
+    kind,
+    RUNTIME_FIELDS.filter((row) => row.kind === 'any' || row.kind === kind),
+  ]),
+);
 
 /** The rows of the table for a kind, those for `any` included. */
 export function runtimeFieldsOf(group: string, kind: string): readonly RuntimeField[] {
-  const name = group === '' ? kind : `${kind}.${group}`;
-  let rows = rowsByKind.get(name);
-  if (rows === undefined) {
-    rows = RUNTIME_FIELDS.filter((row) => row.kind === 'any' || row.kind === name);
-    rowsByKind.set(name, rows);
-  }
-  return rows;
+  return rowsByKind.get(group === '' ? kind : `${kind}.${group}`) ?? ROWS_OF_ANY;
 }
 
 /** A copy of `object` without what the target cluster sets itself, ready to be created. `leftOut` collects what went. */

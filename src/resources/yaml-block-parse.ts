@@ -208,8 +208,9 @@ class BlockReader {
       this.offset = end + 1;
     }
     if (header[2] === '+') return content;
-    const body = content.replace(/\n+$/, '');
-    return header[2] === '-' || body === '' ? body : `${body}\n`;
+    let end = content.length;
+    while (content.charCodeAt(end - 1) === LF) end--;
+    return content.slice(0, header[2] === '-' || end === 0 ? end : end + 1);
   }
 }
 

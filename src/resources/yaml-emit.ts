@@ -24,7 +24,10 @@ function keyText(key: string): string {
   const cached = keyCache.get(key);
   if (cached !== undefined) return cached;
   const text = inlineScalar(key);
-  if (key.length <= KEY_CACHE_LENGTH_MAX && keyCache.size < KEY_CACHE_SIZE_MAX) keyCache.set(key, text);
+  if (key.length <= KEY_CACHE_LENGTH_MAX && keyCache.size < KEY_CACHE_SIZE_MAX) {
+    // Engines cut strings out of a text without copying: what is kept must not keep the whole text alive.
+    keyCache.set(JSON.parse(JSON.stringify(key)) as string, JSON.parse(JSON.stringify(text)) as string);
+  }
   return text;
 }
 

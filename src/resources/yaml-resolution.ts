@@ -52,9 +52,11 @@ function floatFrom(digits: string): JsonNumber | undefined {
 }
 
 const INTEGER = /^([-+]?)(?:(0[bB])([-+]?[01]+)|(0[oO]?)([0-7]+)|(0[xX])([0-9a-fA-F]+)|(0|[1-9][0-9]*))$/;
+/** 64 bits need 66 characters; leading zeros are read up to this length. */
+const INTEGER_LENGTH_MAX = 512;
 /** Go's ParseInt, then ParseUint, with base 0. Undefined for anything else and beyond 64 bits. */
 function integerFrom(digits: string): bigint | undefined {
-  const match = INTEGER.exec(digits);
+  const match = digits.length > INTEGER_LENGTH_MAX ? null : INTEGER.exec(digits);
   if (match === null) return undefined;
   const [, sign = '', binary, bits = '', octal, octets = '', hex, nibbles = '', decimal = ''] = match;
   let magnitude: bigint;
@@ -118,17 +120,23 @@ const AMBIGUOUS_FORMS = [
   '[-+]?[0-9][0-9_]*', // 0644, 1_000
   '[-+]?(?:[0-9][0-9_]*)?\\.[0-9_]*(?:[eE][-+]?[0-9]+)?', // .5, 1_0.5, 1.
   '[-+]?[0-9][0-9_]*(?:\\.[0-9_]*)?[eE][-+]?[0-9]+', // 1e3, also beyond the doubles
+  '[-+]?[eE][-+]?[0-9]+', // e0, which some take for a float without digits
   '[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\\.[0-9_]*)?', // 1:30, 190:20:30.15
   '[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:(?:[Tt]|[ \\t]+)[0-9]{1,2}:[0-9]{1,2}:[0-9]{1,2}.*)?', // dates, timestamps
 ];
 const AMBIGUOUS = new RegExp(`^(?:${AMBIGUOUS_FORMS.join('|')})$`);
 const WORD = /^(?:y|yes|n|no|on|off|true|false|null|~|[-+]?\.inf|\.nan|=|<<|)$/i;
+const WORD_LENGTH_MAX = 5;
 /** Characters with which something that is not a string can begin. */
-const SUSPECT_FIRST = new Set(Array.from('0123456789+-.~=<yYnNtTfFoO', (letter) => letter.charCodeAt(0)));
+const SUSPECT_FIRST = new Set(Array.from('0123456789+-.~=<yYnNtTfFoOeE', (letter) => letter.charCodeAt(0)));
 
 /** True when some YAML 1.1 or 1.2 reader takes the unquoted text for anything but this string. Syntax is not looked at. */
 export function isAmbiguous(text: string): boolean {
   if (text === '') return true;
   if (!SUSPECT_FIRST.has(text.charCodeAt(0))) return false;
-  return typeof resolvePlain(text) !== 'string' || WORD.test(text) || AMBIGUOUS.test(text);
+  return (
+    (text.length <= WORD_LENGTH_MAX && WORD.test(text)) ||
+    typeof resolvePlain(text) !== 'string' ||
+    AMBIGUOUS.test(text)
+  );
 }

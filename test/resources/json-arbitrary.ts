@@ -85,6 +85,8 @@ export const TRAPS: readonly string[] = [
     '1e-400',
     '.5_0',
     '0e0',
+    'e0',
+    '+E5',
   ],
   ...['.inf', '.Inf', '-.inf', '+.INF', '.nan', '.NaN', 'inf', 'nan', 'Infinity', 'NaN'],
   ...[

@@ -143,6 +143,12 @@ describe('equalJson', () => {
     });
   }
 
+  it('compares numbers with many zeros', () => {
+    const zeros = '0'.repeat(300_000);
+    assert.ok(!equalJson(new JsonNumber(`1${zeros}1`), new JsonNumber(`1${zeros}2`)));
+    assert.ok(equalJson(new JsonNumber(`1${zeros}`), new JsonNumber('1e300000')));
+  });
+
   it('tells types apart', () => {
     assert.ok(!equalJson('1', new JsonNumber('1')));
     assert.ok(!equalJson(null, false));

@@ -110,7 +110,7 @@ describe('a YAML stream', () => {
   });
 });
 
-describe('YAML that is refused', () => {
+describe('hostile YAML', () => {
   const cases: readonly (readonly [what: string, yaml: string, message: RegExp])[] = [
     [
       'a key that occurs twice',
@@ -185,6 +185,14 @@ describe('YAML that is refused', () => {
     let yaml = 'a0: &a0 [x]\n';
     for (let level = 1; level < 600; level++) yaml += `a${level}: &a${level} [*a${level - 1}]\n`;
     assert.match(refusal(yaml), /nested deeper|aliases add/);
+  });
+
+  it('is only slow to read for a careless reader: long runs of one character', () => {
+    const run = 300_000;
+    assert.equal(read(`a: |\n  x\n${'\n'.repeat(run)}  y\n`), `{"a":"x${'\\n'.repeat(run + 1)}y\\n"}`);
+    assert.equal(read(`a: 1${'_'.repeat(run)}\n`), '{"a":1}');
+    assert.equal(read(`a: b${' '.repeat(run)}\n`), '{"a":"b"}');
+    assert.equal(read('---\n'.repeat(run)), '');
   });
 
   it('is longer than the complete reader takes', () => {
