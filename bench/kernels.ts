@@ -13,7 +13,7 @@ import type { Lz4Blocks } from '../src/format/lz4-block.ts';
 import { portablePrimitives } from '../src/format/portable-primitives.ts';
 import { xxhash32 } from '../src/format/xxhash32.ts';
 import { aes256GcmSiv, Blake3, lz4 } from '../src/kernels/index.ts';
-import { nodeChunkCut, nodePrimitives } from '../src/platform/node/wasm-primitives.ts';
+import { nodePrimitives } from '../src/platform/node/primitives.ts';
 
 const ROUND_MS = 6;
 const ROUNDS = 40;
@@ -132,7 +132,7 @@ function cutAll(cut: ChunkCut): void {
   for (let start = 0; start < noise.length;) start += cut(noise, start, noise.length, limits);
 }
 measure('FastCDC: kernel', noise.length, () => {
-  cutAll(nodeChunkCut);
+  cutAll(nodePrimitives.chunkCut);
 });
 measure('FastCDC: portable', noise.length, () => {
   cutAll(chunkBoundary);

@@ -24,7 +24,7 @@ export class ContentWriter {
 
   constructor(blobs: BlobWriter, chunking: ChunkingConfiguration) {
     this.#blobs = blobs;
-    this.#chunker = new Chunker(chunking);
+    this.#chunker = new Chunker(chunking, blobs.primitives.chunkCut);
   }
 
   /** `open` is called once. @throws ContentError where it or what it gives throws; ConnectorError of the sink */

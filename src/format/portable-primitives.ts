@@ -7,6 +7,7 @@ import { argon2idAsync } from '@noble/hashes/argon2.js';
 import { scryptAsync } from '@noble/hashes/scrypt.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { decodeGzip, encodeGzip } from './gzip.ts';
+import { chunkBoundary } from './fastcdc.ts';
 import { decodeLz4Frame, encodeLz4Frame } from './lz4.ts';
 import type { Ed25519, Hasher, HashingAlgorithm, MacKey, Primitives } from './ports.ts';
 import { portableSealer } from './sealing.ts';
@@ -52,6 +53,7 @@ const portableEd25519: Ed25519 = {
 
 /** Portable primitives. */
 export const portablePrimitives: Primitives = {
+  chunkCut: chunkBoundary,
   randomBytes,
   hash: portableHash,
   macKey: portableMacKey,

@@ -2,6 +2,7 @@
  * What the format needs from the platform it runs on. `src/platform/` implements these for Node and the web; tests implement
  * them for faults.
  */
+import type { ChunkCut } from './fastcdc.ts';
 
 /** Random access to the bytes of an archive: a file, an HTTP range server, a buffer. */
 export interface ByteSource {
@@ -116,6 +117,8 @@ export interface Primitives {
   deriveKey(cost: KdfCost, passphrase: Uint8Array): Promise<Uint8Array>;
   readonly ed25519: Ed25519;
   compress(algorithm: CompressionAlgorithm, plain: Uint8Array): Uint8Array;
+  /** Finds chunk boundaries; see `fastcdc.ts`. */
+  readonly chunkCut: ChunkCut;
   /**
    * @param sizeMax the result may not be longer (bytes)
    * @throws FormatError FORMAT_COMPRESSION on a malformed frame, FORMAT_LIMIT above `sizeMax`

@@ -310,7 +310,8 @@ export class SnapshotWriter {
       errorCounts.set(parent, (errorCounts.get(parent) ?? 0) + 1);
     }
     const ids = new Map<string, Uint8Array>();
-    for (const directory of sortedByDepth(this.#summaries).reverse()) {
+    // Siblings in ascending order, as the reference merges them: its minima depend on the order.
+    for (const directory of depths(this.#summaries).reverse().flat()) {
       const summary = this.#summaryOf(directory);
       finishSummary(summary, errorCounts.get(directory) ?? 0);
       ids.set(directory, await this.#blobs.put(ResourceType.vfsSummary, summaryCodec.toBytes(summary)));
@@ -336,14 +337,12 @@ export class SnapshotWriter {
 
 /** The keys in the order of the file tree. */
 function sortedByDepth(map: ReadonlyMap<string, unknown>): string[] {
-  const byDepth = new Map<number, string[]>();
-  for (const path of map.keys()) {
-    const depth = slashCount(path);
-    const paths = byDepth.get(depth);
-    if (paths === undefined) byDepth.set(depth, [path]);
-    else paths.push(path);
-  }
-  return [...byDepth.keys()]
-    .sort((a, b) => a - b)
-    .flatMap((depth) => (byDepth.get(depth) ?? []).sort(compareUtf8));
+  return depths(map).flat();
+}
+
+/** The keys from the top of the tree down, those of one depth sorted. */
+function depths(map: ReadonlyMap<string, unknown>): string[][] {
+  const byDepth: string[][] = [];
+  for (const path of map.keys()) (byDepth[path === '/' ? 0 : slashCount(path)] ??= []).push(path);
+  return byDepth.map((paths) => paths.sort(compareUtf8));
 }

@@ -157,6 +157,7 @@ const RECORD_TYPES: ReadonlySet<string> = new Set([
   'vfs-entry',
   'xattr-entry',
   'error-entry',
+  'vfs-summary',
 ]);
 
 /**

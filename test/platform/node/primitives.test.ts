@@ -6,7 +6,7 @@ import { portablePrimitives } from '../../../src/format/portable-primitives.ts';
 import type { KdfCost } from '../../../src/format/ports.ts';
 import { SEGMENT_SIZE } from '../../../src/format/sealing.ts';
 import { argon2idInWorker } from '../../../src/platform/node/argon2id.ts';
-import { nodePrimitives } from '../../../src/platform/node/wasm-primitives.ts';
+import { nodePrimitives } from '../../../src/platform/node/primitives.ts';
 import { generatedBytes } from '../../format/generated-bytes.ts';
 
 const key = generatedBytes('noise', 1, 32);
