@@ -85,7 +85,7 @@ async function print(
   for await (const change of changes) {
     if (flags.quiet === true) continue;
     if (flags.output === 'name') {
-      await terminal.resultLine(change.path);
+      await terminal.resultName(change.path);
       continue;
     }
     const [sign, colour] = SIGNS[change.change];

@@ -77,7 +77,7 @@ async function print(
   }
   for await (const { name, outcome, reason } of results) {
     if (flags.output === 'name') {
-      await terminal.resultLine(name);
+      await terminal.resultName(name);
       continue;
     }
     const problem = outcome === 'failed' || outcome === 'skipped';

@@ -104,7 +104,7 @@ async function listObjects(
     case 'yaml':
       return printList(terminal, map(objects, objectDocument), flags.output);
     case 'name':
-      for await (const object of objects) await terminal.resultLine(formatIdentity(object));
+      for await (const object of objects) await terminal.resultName(formatIdentity(object));
       return;
     case 'table':
     case 'wide':
@@ -138,7 +138,7 @@ async function listPath(
     case 'yaml':
       return printList(terminal, map(entries, await entryDocument()), flags.output);
     case 'name':
-      for await (const { path: name } of entries) await terminal.resultLine(name);
+      for await (const { path: name } of entries) await terminal.resultName(name);
       return;
     case 'table':
     case 'wide': {

@@ -13,7 +13,6 @@ export class ProgressLine {
   readonly #enabled: boolean;
   readonly #startedMs = performance.now();
   #drawnMs: number;
-  #drawn = false;
 
   constructor(terminal: Terminal, options: { readonly quiet: boolean }) {
     this.#terminal = terminal;
@@ -27,15 +26,13 @@ export class ProgressLine {
     const nowMs = performance.now();
     if (nowMs - this.#drawnMs < INTERVAL_MS) return;
     this.#drawnMs = nowMs;
-    this.#drawn = true;
     const line = [formatElapsed(nowMs - this.#startedMs), ...parts()].map(printable).join('  ');
-    this.#terminal.noteRaw(`\r\x1b[2K${fit(line, this.#terminal.noteColumns - 1)}`);
+    this.#terminal.transient(fit(line, this.#terminal.noteColumns - 1));
   }
 
   /** Takes the line away; later updates draw it again. */
   clear(): void {
-    if (this.#drawn) this.#terminal.noteRaw('\r\x1b[2K');
-    this.#drawn = false;
+    if (this.#enabled) this.#terminal.clearTransient();
   }
 }
 

@@ -14,6 +14,8 @@ export interface TerminalStreams {
   readonly env: NodeJS.ProcessEnv;
 }
 
+const CLEAR_LINE = '\r\u001b[2K';
+
 /** A colour of {@link Terminal.paint}; Select Graphic Rendition codes of ECMA-48. */
 export type Colour = 'bold' | 'dim' | 'red' | 'green' | 'yellow';
 const SGR: Readonly<Record<Colour, string>> = { bold: '1', dim: '2', red: '31', green: '32', yellow: '33' };
@@ -25,6 +27,7 @@ export class Terminal {
   readonly #stdout: NodeJS.WriteStream;
   readonly #stderr: NodeJS.WriteStream;
   #broken = false;
+  #hasTransient = false;
 
   constructor(streams: TerminalStreams) {
     this.env = streams.env;
@@ -63,6 +66,7 @@ export class Terminal {
    */
   async result(data: string | Uint8Array): Promise<void> {
     if (this.#broken) throw new BrokenPipe();
+    if (this.resultsToPerson) this.clearTransient();
     await new Promise<void>((resolve, reject) => {
       this.#stdout.write(data, (error) => {
         if (error instanceof Error) reject(new BrokenPipe());
@@ -76,24 +80,45 @@ export class Terminal {
     return this.result(`${line}\n`);
   }
 
-  /** Writes one line to stderr, for a person. */
-  note(line: string): void {
-    this.#stderr.write(`${printable(line)}\n`);
+  /** Writes one name or path to stdout: printable for a person, byte by byte for a program. */
+  async resultName(name: string): Promise<void> {
+    if (this.resultsToPerson) return this.resultLine(printable(name));
+    if (name.isWellFormed()) return this.resultLine(name);
+    const { encodeUtf8 } = await import('../format/bytes.ts');
+    return this.result(encodeUtf8(`${name}\n`));
   }
 
-  /** Writes to stderr as it is: progress and prompts. */
+  /** Writes one line to stderr, for a person. */
+  note(line: string): void {
+    this.noteRaw(`${printable(line)}\n`);
+  }
+
+  /** Writes to stderr as it is: prompts, help. */
   noteRaw(text: string): void {
+    this.clearTransient();
     this.#stderr.write(text);
+  }
+
+  /** Shows a line on stderr that the next output, or {@link clearTransient}, takes away. For a terminal only. */
+  transient(line: string): void {
+    this.#stderr.write(`${CLEAR_LINE}${line}`);
+    this.#hasTransient = true;
+  }
+
+  /** Takes the transient line away. */
+  clearTransient(): void {
+    if (this.#hasTransient) this.#stderr.write(CLEAR_LINE);
+    this.#hasTransient = false;
   }
 
   /** One line that says what went wrong. */
   error(message: string): void {
-    this.#stderr.write(`${this.#colour('error:', 'red', this.#stderr)} ${printable(message)}\n`);
+    this.noteRaw(`${this.#colour('error:', 'red', this.#stderr)} ${printable(message)}\n`);
   }
 
   /** One line about something that did not stop the command. */
   warn(message: string): void {
-    this.#stderr.write(`${this.#colour('warning:', 'yellow', this.#stderr)} ${printable(message)}\n`);
+    this.noteRaw(`${this.#colour('warning:', 'yellow', this.#stderr)} ${printable(message)}\n`);
   }
 
   /** Printable text for stdout, coloured when a person reads it there and has not asked for NO_COLOR. */

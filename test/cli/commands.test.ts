@@ -1,5 +1,6 @@
 // Whole walks through the real command line: capture, look, compare, take out.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -173,6 +174,21 @@ describe('commands', () => {
       const run = await runPtar([...args, ...flags], { cwd: folder, env });
       assert.equal(run.exitCode, 0, run.stderr);
     }
+  });
+
+  it('prints names byte by byte into a pipe', async function () {
+    if (process.platform !== 'linux') this.skip();
+    const name = Buffer.from([0x63, 0x61, 0x66, 0xe9]);
+    await mkdir(join(folder, 'bytes'));
+    await writeFile(Buffer.concat([Buffer.from(join(folder, 'bytes/')), name]), 'x');
+    await ptar(['create', '-o', 'bytes.ptar', '--plaintext', 'bytes']);
+    const child = startPtar(['ls', 'bytes.ptar', '-o', 'name'], { cwd: folder });
+    child.stdin?.end();
+    const chunks: Buffer[] = [];
+    child.stdout?.on('data', (chunk: Buffer) => chunks.push(chunk));
+    await once(child, 'close');
+    assert.deepEqual(Buffer.concat(chunks).subarray(-5), Buffer.concat([name, Buffer.from('\n')]));
+    assert.match((await ptar(['ls', 'bytes.ptar'])).stdout, /caf\\xe9$/m);
   });
 
   it('ends quietly when the reader of its output has gone', async () => {
