@@ -7,6 +7,7 @@
  * into a failure: CI sets it, so that a suite cannot fall silent there.
  */
 import { spawnSync } from 'node:child_process';
+import { findChromium } from './browser.ts';
 
 /** Each name with its probe: undefined where it is there, otherwise why not. */
 const probes = {
@@ -20,6 +21,9 @@ const probes = {
     process.platform === 'win32'
       ? 'kube-apiserver does not run on Windows'
       : (probeGo() ?? (await probeBuild((await import('./cluster/binary.ts')).buildTestCluster))),
+  /** A Chromium that Playwright drives without a display. */
+  browser: () =>
+    findChromium() === undefined ? 'there is no Chromium; name one in PTAR_CHROMIUM' : undefined,
   /** Files of other owners, device nodes, mounts. */
   root: () => (process.getuid?.() === 0 ? undefined : 'the tests do not run as root'),
 } as const satisfies Record<string, () => string | undefined | Promise<string | undefined>>;
