@@ -32,7 +32,7 @@ export function blobCodec(
     decode: (stored, sizeMax) => {
       if (sealer !== undefined && openedSize(stored.length) === undefined) sealBroken();
       const compressed = sealer === undefined ? stored : sealer.open(stored);
-      if (compression !== undefined) return primitives.decompress(compression, compressed, sizeMax);
+      if (compression !== undefined) return decompressed(primitives, compression, compressed, sizeMax);
       if (compressed.length > sizeMax) {
         throw new FormatError(
           'FORMAT_LIMIT',
@@ -45,4 +45,19 @@ export function blobCodec(
       return compressed;
     },
   };
+}
+
+/** Errors of a decoder know nothing of the archive: they name the section, and no offset, which would be one in the frame. */
+function decompressed(
+  primitives: Primitives,
+  compression: CompressionAlgorithm,
+  compressed: Uint8Array,
+  sizeMax: number,
+): Uint8Array {
+  try {
+    return primitives.decompress(compression, compressed, sizeMax);
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    throw new FormatError(error.code, error.message, { section: 'Encoding', cause: error });
+  }
 }

@@ -10,6 +10,8 @@ import { WRAPPED_HEADER_LENGTH } from './wrapped-object.ts';
 export interface BlobCheckOptions {
   readonly scope: ChunkScope;
   readonly signal: AbortSignal | undefined;
+  /** Receives the bytes of the plaintext of every blob that was read; the others keep what they have. */
+  readonly sizes: Int32Array;
   /** Called with the stored length of every blob that was read. */
   readonly onRead: (length: number) => void;
 }
@@ -36,7 +38,7 @@ export function checkedLength({ state }: ArchiveParts, scope: ChunkScope): numbe
 export async function* checkBlobs(
   parts: ArchiveParts,
   damaged: Set<number>,
-  { scope, signal, onRead }: BlobCheckOptions,
+  { scope, signal, sizes, onRead }: BlobCheckOptions,
 ): AsyncGenerator<Finding> {
   const { blobs } = parts.state;
   const order = Uint32Array.from({ length: blobs.count }, (_, index) => index);
@@ -56,7 +58,7 @@ export async function* checkBlobs(
     free = Math.max(free, offset + blobs.length(index));
     if (!isRead(scope, blobs, index)) continue;
     try {
-      await parts.blobs.readAt(index);
+      sizes[index] = (await parts.blobs.readAt(index)).length;
     } catch (error) {
       damaged.add(index);
       yield { offset: blobOffset(parts, index), ...findingOf(error) };

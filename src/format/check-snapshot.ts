@@ -6,17 +6,22 @@ import { blobOffset } from './check-blobs.ts';
 import { decodeError } from './entry.ts';
 import { isDirectory, isRegular } from './file-mode.ts';
 import { type Finding, findingOf, type Loss } from './finding.ts';
-import { objectSize, type StoredObject } from './object.ts';
-import { comparePaths, parentPath } from './path.ts';
+import { type Chunk, objectSize, type StoredObject } from './object.ts';
+import { comparePaths, isCleanPath, parentPath } from './path.ts';
 import { ResourceType } from './resource-type.ts';
 import { type SnapshotEntry, SnapshotReader } from './snapshot-reader.ts';
 import { type SurveyedTree, surveyTree, type TreeGap } from './tree-survey.ts';
 import type { TreeItem } from './tree-reader.ts';
 
+/** The size of a blob that was not read. */
+export const UNKNOWN_SIZE = -1;
+
 /** What is known of the archive before its snapshots are looked at. */
 export interface SnapshotCheckOptions {
   /** Blobs that cannot be read, by their index. */
   readonly damaged: ReadonlySet<number>;
+  /** Bytes of the plaintext of blobs, by their index; {@link UNKNOWN_SIZE} where they were not read. */
+  readonly sizes: Int32Array;
   /** Whether contents of more than one chunk are read for their MAC; otherwise only that their chunks are there. */
   readonly readsContent: boolean;
   readonly signal: AbortSignal | undefined;
@@ -60,6 +65,12 @@ export class SnapshotCheck {
         continue;
       }
       const path = item.key;
+      if (!isCleanPath(path)) {
+        const name = JSON.stringify(path.slice(0, 200));
+        const message = `the file tree has the key ${name}, which is no path`;
+        yield { code: 'INTEGRITY_SNAPSHOT', message, lost: 'entry' };
+        continue;
+      }
       let entry: SnapshotEntry;
       try {
         entry = await snapshot.entry(path);
@@ -138,7 +149,10 @@ export class SnapshotCheck {
     const isFirstWhole = first !== undefined && object !== undefined && more.length === 0;
     // The content of one chunk has the chunk's MAC, which was compared with the chunk.
     const isProven =
-      isFirstWhole && equalBytes(first.contentMac, object.contentMac) && first.length === entry.info.size;
+      isFirstWhole &&
+      equalBytes(first.contentMac, object.contentMac) &&
+      first.length === entry.info.size &&
+      this.#hasSize(first);
     const name = toHex(entry.objectId ?? new Uint8Array());
     const isSkipped = !this.#options.readsContent && object !== undefined && more.length > 0;
     if (isProven || this.#readObjects.has(`${name}:${entry.info.size}`)) return;
@@ -146,6 +160,12 @@ export class SnapshotCheck {
     const content = snapshot.content(entry);
     while ((await content.next()).done !== true) throwIfCancelled(this.#options.signal);
     if (more.length > 0) this.#readObjects.add(`${name}:${entry.info.size}`);
+  }
+
+  /** False where the chunk was read and has another length than its object says. */
+  #hasSize({ contentMac, length }: Chunk): boolean {
+    const size = this.#options.sizes[this.#parts.state.blobs.find(ResourceType.chunk, contentMac)];
+    return size === UNKNOWN_SIZE || size === length;
   }
 
   async *#checkOtherTrees(snapshot: SnapshotReader): AsyncGenerator<Finding> {

@@ -13,7 +13,7 @@ import { viewOf } from './bytes.ts';
 import { checkBlobs, checkedLength } from './check-blobs.ts';
 import type { ChunkScope } from './check-sample.ts';
 import { checkSignatures } from './check-signature.ts';
-import { SnapshotCheck } from './check-snapshot.ts';
+import { SnapshotCheck, UNKNOWN_SIZE } from './check-snapshot.ts';
 import {
   checkWrappedMac,
   decodeWrappedHeader,
@@ -54,8 +54,9 @@ export async function* checkArchive(
   if (scope === 'all') yield* collect(() => checkPackfileMac(parts, signal, onRead));
   yield* collect(() => checkPackfileIndex(parts));
   const damaged = new Set<number>();
-  yield* checkBlobs(parts, damaged, { scope, signal, onRead });
-  const snapshots = new SnapshotCheck(parts, { damaged, readsContent: scope === 'all', signal });
+  const sizes = new Int32Array(parts.state.blobs.count).fill(UNKNOWN_SIZE);
+  yield* checkBlobs(parts, damaged, { scope, signal, sizes, onRead });
+  const snapshots = new SnapshotCheck(parts, { damaged, sizes, readsContent: scope === 'all', signal });
   for (const id of archive.snapshotIds()) yield* snapshots.check(id);
   yield* checkSignatures(archive, options);
 }
@@ -108,10 +109,14 @@ async function checkPackfileIndex(parts: ArchiveParts): Promise<void> {
   const index = codec.decode(await source.read(indexStart, footerStart - indexStart), STATE_SIZE_MAX);
   checkIndex(index, footer, keys.mac);
   const { blobs } = state;
+  const seen = new Uint8Array(blobs.count);
   let matched = 0;
   for (const record of decodeIndex(index, footer.indexOffset)) {
     const at = blobs.find(record.type, record.id);
-    if (at >= 0 && blobs.offset(at) === record.offset && blobs.length(at) === record.length) matched++;
+    if (at < 0 || seen[at] === 1) continue;
+    if (blobs.offset(at) !== record.offset || blobs.length(at) !== record.length) continue;
+    seen[at] = 1;
+    matched++;
   }
   if (matched < blobs.count) {
     throw new IntegrityError(

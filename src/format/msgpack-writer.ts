@@ -48,7 +48,9 @@ export class MsgpackWriter {
   }
 
   #byte(value: number): void {
-    this.#bytes[this.#reserve(1)] = value;
+    // Reserving may replace the buffer, so it comes first.
+    const offset = this.#reserve(1);
+    this.#bytes[offset] = value;
   }
 
   nil(): void {

@@ -144,7 +144,12 @@ export class SnapshotReader {
    * @throws IntegrityError INTEGRITY_BLOB, INTEGRITY_SNAPSHOT, INTEGRITY_MISSING; FormatError
    */
   async *content(entry: SnapshotEntry): AsyncGenerator<Uint8Array> {
-    if (entry.objectId === undefined) return;
+    if (entry.objectId === undefined) {
+      if (isRegular(entry.info.mode) && entry.info.size !== 0) {
+        this.#contradiction(`${entry.path} has ${entry.info.size} bytes and no object`);
+      }
+      return;
+    }
     yield* this.#objectContent(await this.#object(entry.objectId), entry.path, entry.info.size);
   }
 

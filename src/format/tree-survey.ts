@@ -79,12 +79,12 @@ class Survey {
   }
 
   async #read(id: Uint8Array, bounds: Bounds, depth: number): Promise<TreeNode> {
-    if (depth > TREE_DEPTH_MAX) broken(`deeper than ${TREE_DEPTH_MAX} levels`);
     const name = toHex(id);
     if (this.#visited.has(name)) broken('a node stands in two places');
     this.#visited.add(name);
     const node = decodeNode(await this.#blobs.read(this.#nodeType, id), this.#compare ?? (() => -1));
     const isLeaf = (node.pointers ?? []).length === 0;
+    if (!isLeaf && depth > TREE_DEPTH_MAX) broken(`deeper than ${TREE_DEPTH_MAX} levels`);
     if (depth > 1) this.#checkBounds(node, bounds);
     if (isLeaf) {
       const isFollowing = this.#next === null || (this.#next !== undefined && equalBytes(this.#next, id));

@@ -221,6 +221,37 @@ describe('msgpack', () => {
     );
   });
 
+  it('loses nothing where its buffer grows, whatever value comes there', () => {
+    const values: ((writer: MsgpackWriter) => void)[] = [
+      (w) => w.nil(),
+      (w) => w.bool(true),
+      (w) => w.u8(7),
+      (w) => w.u16(7),
+      (w) => w.u32(7),
+      (w) => w.u64(7),
+      (w) => w.int(7),
+      (w) => w.int(-7),
+      (w) => w.int(-300),
+      (w) => w.f64(7),
+      (w) => w.str('seven'),
+      (w) => w.bin(new Uint8Array(7).fill(7)),
+      (w) => w.array(0),
+      (w) => w.map(0),
+      (w) => w.time({ seconds: 7n, nanoseconds: 7 }),
+      (w) => w.time({ seconds: -7n, nanoseconds: 7 }),
+    ];
+    for (const value of values) {
+      const expected = toHex(written(value));
+      for (let before = 1024 - 20; before <= 1024; before++) {
+        const grown = written((w) => {
+          w.raw(new Uint8Array(before));
+          value(w);
+        });
+        assert.equal(toHex(grown.subarray(before)), expected, `${before} bytes before ${expected}`);
+      }
+    }
+  });
+
   it('names the record and the byte in errors', () => {
     assert.throws(() => readerOf('cc').u8(), /^FormatError: test: 1 bytes expected, 0 left \(at byte 1 /);
     assert.throws(() => readWhole('c0c0', (r) => r.nil()), /1 bytes after the end/);
