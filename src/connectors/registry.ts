@@ -2,6 +2,7 @@ import { UsageError } from '../errors.ts';
 import type { Exporter, Importer } from './connector.ts';
 import type { FilesystemExporterOptions } from './filesystem/exporter.ts';
 import type { KubernetesExportOptions, KubernetesImportOptions } from './kubernetes/index.ts';
+import type { TarTargetOptions } from './tar/tar-target.ts';
 
 /** What importers understand beyond their URI; each takes what concerns it. */
 export interface ImporterOptions {
@@ -14,6 +15,7 @@ export interface ImporterOptions {
 export interface ExporterOptions {
   readonly kubernetes?: KubernetesExportOptions;
   readonly filesystem?: FilesystemExporterOptions;
+  readonly tar?: TarTargetOptions;
 }
 
 interface Scheme {
@@ -56,6 +58,17 @@ const SCHEMES: Readonly<Record<string, Scheme>> = {
     openImporter: async (uri) => {
       const { openManifestsImporter } = await import('./manifests/importer.ts');
       return openManifestsImporter(withoutScheme(uri, 'manifests'));
+    },
+  },
+  tar: {
+    form: 'tar:PATH',
+    openImporter: async (uri) => {
+      const { openTarImporter } = await import('./tar/importer.ts');
+      return openTarImporter(withoutScheme(uri, 'tar'));
+    },
+    openExporter: async (uri, { tar }) => {
+      const { openTarExporter } = await import('./tar/exporter.ts');
+      return openTarExporter(withoutScheme(uri, 'tar'), tar);
     },
   },
   fs: { ...FILESYSTEM, form: 'fs:PATH' },
