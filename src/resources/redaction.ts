@@ -27,8 +27,9 @@ const REPEATING_ANNOTATIONS = new Set([
 const JSON_KEYS = new Set(['.dockerconfigjson', '.dockercfg']);
 /** Shorter values (characters) are not looked for in other text: `true` and `admin` would be found everywhere. */
 const REPEATED_LENGTH_MIN = 8;
-/** Text that may hold a Secret, as JSON or YAML. */
-const SECRET_IN_TEXT = /\bkind["']?\s*:\s*["']?Secret\b/;
+/** Text that may hold a Secret as YAML, or as JSON, also inside JSON strings. */
+const SECRET_IN_TEXT = /\bkind[\\"']*\s*:\s*[\\"']*Secret\b/;
+const JSON_START = /^\s*[[{]/;
 
 /** `object` itself where there is nothing to hide, else a copy with names for values. */
 export function redactSecrets(object: JsonObject, nameOf: ValueName): JsonObject {
@@ -61,17 +62,28 @@ function replacedFields(object: JsonObject, nameOf: ValueName): JsonObject {
 
 /** Manifests inside text: what kubectl apply remembers, add-ons in ConfigMaps. What cannot be read is hidden as a whole. */
 function redactText(text: string, nameOf: ValueName): string {
-  if (!SECRET_IN_TEXT.test(text)) return text;
+  const mayHoldSecret = SECRET_IN_TEXT.test(text);
+  const isJson = JSON_START.test(text);
+  if (!mayHoldSecret && !isJson) return text;
   try {
-    if (/^\s*[[{]/.test(text)) return stringifyJson(redactValue(parseJson(text), nameOf));
-    const documents = jsonFromYaml(text).map((document) => {
-      // A document that is only text would be looked into again and again.
-      return typeof document === 'string' ? nameOf(utf8(document)) : redactValue(document, nameOf);
-    });
-    return documents.map((document) => yamlFromJson(document)).join(DOCUMENT_SEPARATOR);
+    return isJson ? redactJson(text, nameOf) : redactYaml(text, nameOf);
   } catch {
-    return nameOf(utf8(text));
+    return mayHoldSecret ? nameOf(utf8(text)) : text;
   }
+}
+
+function redactJson(text: string, nameOf: ValueName): string {
+  const value = parseJson(text);
+  const redacted = redactValue(value, nameOf);
+  return redacted === value ? text : stringifyJson(redacted);
+}
+
+function redactYaml(text: string, nameOf: ValueName): string {
+  const documents = jsonFromYaml(text).map((document) => {
+    // A document that is only text would be looked into again and again.
+    return typeof document === 'string' ? nameOf(utf8(document)) : redactValue(document, nameOf);
+  });
+  return documents.map((document) => yamlFromJson(document)).join(DOCUMENT_SEPARATOR);
 }
 
 function redactSecret(secret: JsonObject, nameOf: ValueName): JsonObject {
@@ -80,9 +92,9 @@ function redactSecret(secret: JsonObject, nameOf: ValueName): JsonObject {
   for (const [key, value] of secret) {
     if (key === 'data') redacted.set(key, redactFields(value, nameOf, { base64: true }));
     else if (key === 'stringData') redacted.set(key, redactFields(value, nameOf, { base64: false }));
-    else if (key === 'metadata' && value instanceof Map)
-      {redacted.set(key, redactMetadata(value, values, nameOf));}
-    else redacted.set(key, redactValue(value, nameOf));
+    else if (key === 'metadata' && value instanceof Map) {
+      redacted.set(key, redactMetadata(value, values, nameOf));
+    } else redacted.set(key, redactValue(value, nameOf));
   }
   return redacted;
 }
