@@ -18,6 +18,7 @@ export class ImportReport {
   readonly #leftOut: Remark[] = [];
   readonly #forbidden: string[] = [];
   readonly #failed: Remark[] = [];
+  readonly #fallbacks: Remark[] = [];
   #generated = 0;
 
   /** One more object. */
@@ -56,6 +57,11 @@ export class ImportReport {
     this.#forbidden.push(readIn.length === 0 ? rule : `${rule} outside of ${readIn.join(', ')}`);
   }
 
+  /** A kind was read in another version than the preferred one. */
+  fellBack(resource: ApiResource, reason: string): void {
+    this.#fallbacks.push({ what: kindName(resource), reason });
+  }
+
   failed(what: string, reason: string): void {
     this.#failed.push({ what, reason });
   }
@@ -91,6 +97,7 @@ export class ImportReport {
       ['kubernetes.generated', this.#generated === 0 ? undefined : String(this.#generated)],
       ['kubernetes.forbidden', this.#forbidden.join('\n')],
       ['kubernetes.failed', remarkLines(this.#failed)],
+      ['kubernetes.other-versions', remarkLines(this.#fallbacks)],
     ];
     return pairs.filter((pair): pair is [string, string] => pair[1] !== undefined && pair[1] !== '');
   }

@@ -1,5 +1,6 @@
 import { ConnectorError, isPtarError, NotFoundError, throwIfCancelled } from '../../errors.ts';
 import type { ErrorRecord, SourceRecord } from '../../format/source-record.ts';
+import { stringAt } from '../../resources/json-value.ts';
 import { identityOf, pathOf } from '../../resources/object-path.ts';
 import {
   discoverResources,
@@ -20,7 +21,8 @@ import {
   type Listing,
   type UnreadableKind,
 } from './listing-plan.ts';
-import { MomentListing } from './moment-listing.ts';
+import { ListingContents } from './listing-contents.ts';
+import { MomentListing, type ListedItems } from './moment-listing.ts';
 import { mergeStreams } from './merged-streams.ts';
 import {
   KindSelection,
@@ -31,6 +33,12 @@ import {
 } from './selection.ts';
 
 const RECORDS_WAITING_MAX = 64;
+
+/** A listing and what has been read of it. */
+interface Reading {
+  readonly listing: Listing;
+  readonly contents: ListingContents;
+}
 
 /** Reads the API objects of a cluster as of one moment. See `openKubernetesImporter`. */
 export class KubernetesImporter implements Importer {
@@ -72,6 +80,13 @@ export class KubernetesImporter implements Importer {
       resources: this.#selectKinds(listable),
       listable,
       selection: this.#selection,
+      otherVersions: (preferred) =>
+        discovery.resources.filter(
+          (resource) =>
+            resource !== preferred &&
+            resource.group === preferred.group &&
+            resource.plural === preferred.plural,
+        ),
       foreign: (resource) => aggregated(resource) !== undefined,
       signal,
     });
@@ -83,12 +98,15 @@ export class KubernetesImporter implements Importer {
       this.#exact ? plan.resourceVersion : undefined,
       this.#report,
     );
-    const tasks = plan.listings.map((listing) => () => this.#readListing(listings, listing, options, signal));
-    yield* mergeStreams(tasks, {
-      width: LISTING_WIDTH,
-      waitingMax: RECORDS_WAITING_MAX,
-      stop: () => abort.abort(),
-    });
+    for (const { resource, fallback } of plan.listings) {
+      if (fallback !== undefined) this.#report.fellBack(resource, fallback);
+    }
+    const readings = plan.listings.map((listing) => ({ listing, contents: new ListingContents() }));
+    yield* this.#inParallel(
+      readings.map((reading) => () => this.#read(reading, listings.list(reading.listing, signal), options)),
+      abort,
+    );
+    yield* this.#startAgain(listings, readings, options, abort);
     throwIfCancelled(options.signal);
     // A capture of nothing but errors is none: the first error is the whole's.
     if (!this.#readSomething && this.#firstFailure) throw this.#firstFailure;
@@ -115,23 +133,21 @@ export class KubernetesImporter implements Importer {
     });
   }
 
-  async *#readListing(
-    listings: MomentListing,
-    listing: Listing,
+  async *#read(
+    { listing, contents }: Reading,
+    listed: AsyncIterable<ListedItems>,
     options: ImportOptions,
-    signal: AbortSignal,
   ): AsyncGenerator<SourceRecord> {
     const { resource } = listing;
-    const what = kindName(resource);
-    const seen = new Set<string>();
     try {
-      for await (const items of listings.list(listing, signal)) {
+      for await (const { resourceVersion, items } of listed) {
+        contents.beginAsOf(resourceVersion);
         for (const item of items) {
-          const record = this.#recordFromItem(item, listing, seen);
+          const record = this.#recordFromItem(item, listing, contents);
           if (record) yield record;
         }
         options.onProgress?.({
-          what,
+          what: kindName(resource),
           done: this.#report.countOf(resource),
           ...(listing.items === undefined ? {} : { total: listing.items }),
         });
@@ -144,10 +160,53 @@ export class KubernetesImporter implements Importer {
     }
   }
 
+  /**
+   * When the first moment was compacted away midway: lists again, as of the second, what was read as of the first. What is new is
+   * taken; kinds of which nothing has changed or gone are as exact as the others.
+   */
+  async *#startAgain(
+    listings: MomentListing,
+    readings: readonly Reading[],
+    options: ImportOptions,
+    abort: AbortController,
+  ): AsyncGenerator<SourceRecord> {
+    const { resourceVersion, isFirst } = await listings.moment();
+    this.#report.resourceVersion = resourceVersion;
+    if (isFirst) return;
+    const signal = options.signal ? AbortSignal.any([options.signal, abort.signal]) : abort.signal;
+    const exact = readings.filter(({ listing }) => listings.isExact(listing) && !listing.names);
+    const old = exact.filter(({ contents }) => contents.resourceVersion !== resourceVersion);
+    yield* this.#inParallel(
+      old.map(
+        (reading) => () =>
+          this.#read(reading, listings.listAsOf(reading.listing, resourceVersion, signal), options),
+      ),
+      abort,
+    );
+    for (const { listing, contents } of exact) {
+      if (contents.outdated === 0) continue;
+      this.#report.mixed(
+        listing.resource,
+        `the first moment was compacted away; objects that have changed since: ${contents.outdated}`,
+      );
+    }
+  }
+
+  #inParallel(
+    tasks: readonly (() => AsyncIterable<SourceRecord>)[],
+    abort: AbortController,
+  ): AsyncGenerator<SourceRecord> {
+    return mergeStreams(tasks, {
+      width: LISTING_WIDTH,
+      waitingMax: RECORDS_WAITING_MAX,
+      stop: () => abort.abort(),
+    });
+  }
+
   #recordFromItem(
     item: Buffer,
     { resource, namespace }: Listing,
-    seen: Set<string>,
+    contents: ListingContents,
   ): SourceRecord | undefined {
     let path = kindPath(resource, namespace);
     try {
@@ -160,8 +219,7 @@ export class KubernetesImporter implements Importer {
       const identity = identityOf(object);
       if (!identity) throw new ConnectorError('CONNECTOR_INPUT', 'an item of the list has no name');
       path = pathOf(identity);
-      if (seen.has(path)) return undefined;
-      seen.add(path);
+      if (!contents.add(path, stringAt(object, 'metadata', 'resourceVersion') ?? '')) return undefined;
       const inNamespace = isNamespaces(resource) ? identity.name : identity.namespace;
       if (isNamespaces(resource)) (this.#namespaces ??= new Set()).add(identity.name);
       if (inNamespace !== undefined && !selectsNamespace(this.#selection, inNamespace)) return undefined;

@@ -4,8 +4,9 @@ import {
   openClusterClient,
   type ClusterClientOptions,
 } from '../cluster-client/index.ts';
+import { UsageError } from '../../errors.ts';
 import type { Exporter, Importer } from '../connector.ts';
-import { parseClusterUri } from './cluster-uri.ts';
+import { parseClusterUri, type ClusterUri } from './cluster-uri.ts';
 import { KubernetesExporter } from './exporter.ts';
 import { KubernetesImporter } from './importer.ts';
 import type { Selection } from './selection.ts';
@@ -16,15 +17,19 @@ export type { Selection } from './selection.ts';
 export interface KubernetesImportOptions extends ClusterClientOptions, Selection {}
 
 /**
- * Opens the importer of `k8s://[context][/namespace]`. A namespace in the URI takes the place of `namespaces`; a context in it the
- * place of `context`.
- * @throws UsageError; ConnectorError CONNECTOR_CONFIGURATION and what the exec plugin may cause
+ * Opens the importer of `k8s://[context][/namespace]`. What the URI does not name is as `context` and `namespaces` say.
+ * @throws UsageError where the URI and the options name different ones; ConnectorError CONNECTOR_CONFIGURATION and what the exec plugin may cause
  */
 export async function openKubernetesImporter(
   uri: string,
   options: KubernetesImportOptions = {},
 ): Promise<Importer> {
-  const { context, namespace } = parseClusterUri(uri, kubeconfigContextNames(options.kubeconfig));
+  const { context, namespace } = placeOf(uri, options);
+  if (namespace !== undefined && options.namespaces?.some((name) => name !== namespace) === true) {
+    throw new UsageError(
+      `${uri} names another namespace than ${options.namespaces.join(', ')}; leave one of the two out`,
+    );
+  }
   const client = await openClusterClient({ ...options, ...(context === undefined ? {} : { context }) });
   return new KubernetesImporter(
     client,
@@ -61,7 +66,16 @@ export async function openKubernetesExporter(
   uri: string,
   options: KubernetesExportOptions = {},
 ): Promise<Exporter> {
-  const { context, namespace } = parseClusterUri(uri, kubeconfigContextNames(options.kubeconfig));
+  const { context, namespace } = placeOf(uri, options);
   const client = await openClusterClient({ ...options, ...(context === undefined ? {} : { context }) });
   return new KubernetesExporter(client, namespace);
+}
+
+/** @throws UsageError where the URI names another context than the options: one of the two would be passed over */
+function placeOf(uri: string, options: ClusterClientOptions): ClusterUri {
+  const place = parseClusterUri(uri, kubeconfigContextNames(options.kubeconfig));
+  if (options.context === undefined || place.context === undefined || place.context === options.context) {
+    return place;
+  }
+  throw new UsageError(`${uri} names another context than ${options.context}; leave one of the two out`);
 }

@@ -96,8 +96,9 @@ export class ListSplitter {
     } catch {
       throw malformed('its own fields are not JSON');
     }
-    if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed))
-      {throw malformed('it is not an object');}
+    if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
+      throw malformed('it is not an object');
+    }
     return parsed as Record<string, unknown>;
   }
 

@@ -1,6 +1,7 @@
 import { isPtarError } from '../../errors.ts';
 import { collectionPath, type ApiResource, type ClusterClient } from '../cluster-client/index.ts';
 import { listCollection } from './collection-list.ts';
+import { kindName } from './import-report.ts';
 import { reviewListingAccess } from './listing-access.ts';
 import { takeMoment, type Moment, type MomentOptions } from './moment.ts';
 import { selectsNamespace, type Selection } from './selection.ts';
@@ -14,6 +15,8 @@ export interface Listing {
   readonly exact: boolean;
   /** Items to expect, about; undefined where not known. */
   readonly items: number | undefined;
+  /** Why this is not the preferred version. */
+  readonly fallback?: string | undefined;
   /** The collection may not be listed: these objects of it are read one by one. */
   readonly names?: readonly string[];
 }
@@ -42,6 +45,8 @@ export interface ListingRequest {
   /** All kinds that can be listed: the moment may be taken from one that is not read. */
   readonly listable: readonly ApiResource[];
   readonly selection: Selection;
+  /** Other served versions of a kind. */
+  readonly otherVersions: (resource: ApiResource) => readonly ApiResource[];
   /** Tells the kinds that another server stores. */
   readonly foreign: (resource: ApiResource) => boolean;
   readonly signal: AbortSignal;
@@ -68,9 +73,9 @@ export async function planListings(request: ListingRequest): Promise<ListingPlan
   }
   const listings: Listing[] = [];
   const unreadable: UnreadableKind[] = [];
-  for (const { resource, exact, items, error } of moment.probes) {
+  for (const { resource, exact, items, error, fallback } of moment.probes) {
     const elsewhere = error && isForbidden(error) && (resource.namespaced || isNamespaces(resource));
-    if (!error) listings.push({ resource, namespace: undefined, exact, items });
+    if (!error) listings.push({ resource, namespace: undefined, exact, items, fallback });
     else if (elsewhere) refusals.set(resource, error);
     else unreadable.push({ resource, namespace: undefined, error, readIn: [] });
   }
@@ -97,7 +102,7 @@ async function planByNamespace(
   const mayList = await reviewListingAccess(request.client, namespaces, LISTING_WIDTH, request.signal);
   const listings: Listing[] = [];
   const unreadable: UnreadableKind[] = [];
-  const places = new Map<ApiResource, readonly string[]>();
+  const places = new Map<string, readonly string[]>();
   for (const [resource, error] of refusals) {
     if (isNamespaces(resource)) {
       listings.push({
@@ -113,26 +118,34 @@ async function planByNamespace(
     if (error) unreadable.push({ resource, namespace: undefined, error, readIn: allowed });
     // Where nothing is allowed and nothing was refused yet, the first namespace tells what is missing.
     const tried = allowed.length === 0 && !error ? namespaces.slice(0, 1) : allowed;
-    if (tried.length > 0) places.set(resource, tried);
+    if (tried.length > 0) places.set(kindName(resource), tried);
   }
   const moment = await takeMoment(
-    [...places.keys()],
-    momentOptions(request, (resource) => places.get(resource)?.[0]),
+    [...refusals.keys()].filter((resource) => places.has(kindName(resource))),
+    momentOptions(request, (resource) => places.get(kindName(resource))?.[0]),
   );
-  for (const { resource, exact, error } of moment.probes) {
-    const [first, ...others] = places.get(resource) ?? [];
+  for (const { resource, exact, error, fallback } of moment.probes) {
+    const [first, ...others] = places.get(kindName(resource)) ?? [];
     if (error) unreadable.push({ resource, namespace: first, error, readIn: [] });
-    for (const namespace of error ? others : (places.get(resource) ?? [])) {
-      listings.push({ resource, namespace, exact, items: undefined });
+    for (const namespace of error ? others : (places.get(kindName(resource)) ?? [])) {
+      listings.push({ resource, namespace, exact, items: undefined, fallback });
     }
   }
   return { resourceVersion: laterOf(wide.resourceVersion, moment.resourceVersion), listings, unreadable };
 }
 
 function momentOptions(request: ListingRequest, namespaceOf: MomentOptions['namespaceOf']): MomentOptions {
-  const { client, listable, foreign, signal, selection } = request;
-  const anchorNamespace = selection.namespaces?.[0] ?? client.namespace ?? 'default';
-  return { client, anchors: listable, anchorNamespace, namespaceOf, foreign, width: LISTING_WIDTH, signal };
+  const { client, listable, otherVersions, foreign, signal, selection } = request;
+  return {
+    client,
+    anchors: listable,
+    anchorNamespace: selection.namespaces?.[0] ?? client.namespace ?? 'default',
+    namespaceOf,
+    otherVersions,
+    foreign,
+    width: LISTING_WIDTH,
+    signal,
+  };
 }
 
 /** The selected namespaces; else all that are selected where they may be listed, else the context's own, else `default`. */

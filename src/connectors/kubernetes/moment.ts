@@ -11,6 +11,8 @@ export interface KindProbe {
   /** True when the kind shares the moment: its resourceVersions come from the same etcd. */
   readonly exact: boolean;
   readonly error: Error | undefined;
+  /** Why `resource` is not the preferred version: that one cannot be read. */
+  readonly fallback: string | undefined;
 }
 
 /** One moment of the cluster, and what can be listed as of it. */
@@ -28,6 +30,8 @@ export interface MomentOptions {
   readonly anchorNamespace: string;
   /** Where to look at a namespaced kind; in all namespaces where undefined. */
   readonly namespaceOf: (resource: ApiResource) => string | undefined;
+  /** Other versions of a kind: tried where the API server fails on the preferred one, as with a broken conversion webhook. */
+  readonly otherVersions: (resource: ApiResource) => readonly ApiResource[];
   /** Tells the kinds that are known to be served by somebody else. */
   readonly foreign: (resource: ApiResource) => boolean;
   readonly width: number;
@@ -46,33 +50,46 @@ const ANCHORS = ['namespaces', 'configmaps', 'serviceaccounts', 'services', 'pod
 export async function takeMoment(resources: readonly ApiResource[], options: MomentOptions): Promise<Moment> {
   if (resources.length === 0) return { resourceVersion: undefined, probes: [] };
   const anchor = await findAnchor(options);
-  const answers = await mapParallel(resources, options.width, async (resource) => {
-    try {
-      return {
-        resource,
-        page: await probe(resource, options.namespaceOf(resource), options),
-        error: undefined,
-      };
-    } catch (error) {
-      if (!isPtarError(error) || error.code === 'CANCELLED') throw error;
-      return { resource, page: undefined, error };
-    }
-  });
+  const answers = await mapParallel(resources, options.width, (resource) => probeVersions(resource, options));
   const end = anchor && revision((await anchor.read()).resourceVersion);
   return {
     resourceVersion: end?.toString(),
-    probes: answers.map(({ resource, page, error }) => {
+    probes: answers.map(({ resource, page, error, fallback }) => {
       const own = revision(page?.resourceVersion ?? '');
       const between =
         anchor && end !== undefined && own !== undefined && own >= anchor.revision && own <= end;
-      return {
-        resource,
-        items: page?.items ?? 0,
-        exact: between === true && !options.foreign(resource),
-        error,
-      };
+      const exact = between === true && !options.foreign(resource);
+      return { resource, items: page?.items ?? 0, exact, error, fallback };
     }),
   };
+}
+
+type ProbeAnswer = Pick<KindProbe, 'resource' | 'error' | 'fallback'> & {
+  readonly page: CollectionProbe | undefined;
+};
+
+async function probeVersions(preferred: ApiResource, options: MomentOptions): Promise<ProbeAnswer> {
+  const answer = await tryProbe(preferred, options);
+  if (!isServerFailure(answer.error)) return answer;
+  for (const resource of options.otherVersions(preferred)) {
+    const other = await tryProbe(resource, options);
+    if (other.page) return { ...other, fallback: `as ${resource.version}: ${answer.error.message}` };
+  }
+  return answer;
+}
+
+async function tryProbe(resource: ApiResource, options: MomentOptions): Promise<ProbeAnswer> {
+  try {
+    const page = await probe(resource, options.namespaceOf(resource), options);
+    return { resource, page, error: undefined, fallback: undefined };
+  } catch (error) {
+    if (!isPtarError(error) || error.code === 'CANCELLED') throw error;
+    return { resource, page: undefined, error, fallback: undefined };
+  }
+}
+
+function isServerFailure(error: Error | undefined): error is Error {
+  return isPtarError(error) && error.code === 'CONNECTOR_FAILED';
 }
 
 interface Anchor {

@@ -111,7 +111,7 @@ export function builtIns(namespace: string, count: number): TestObject[] {
     }),
     testObject(`${core}/resourcequotas`, {
       metadata: { name: 'quota' },
-      spec: { hard: { pods: '500', 'requests.cpu': '1k' } },
+      spec: { hard: { pods: '500', services: '50' } },
     }),
     testObject(`${core}/limitranges`, {
       metadata: { name: 'limits' },
