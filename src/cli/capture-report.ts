@@ -1,3 +1,4 @@
+import type { SeriesCaptureResult } from '../operations/capture-series.ts';
 import type { CaptureResult } from '../operations/capture.ts';
 import { printDocument } from './document.ts';
 import type { Invocation } from './invocation.ts';
@@ -14,10 +15,18 @@ const COLUMNS: readonly Column<Source>[] = [
   { header: 'FAILED', cell: (source) => source.failed.toLocaleString('en-US'), align: 'right' },
 ];
 
-/** Prints what was captured, and warns of every item that failed. */
+/** A capture, and what became of earlier archives where the capture is one of a series. */
+export type ReportedCapture = CaptureResult & Partial<Pick<SeriesCaptureResult, 'removed' | 'notRemoved'>>;
+
+/** True when items failed, or when archives that should be gone are still there. */
+export function isPartial(result: ReportedCapture): boolean {
+  return (result.notRemoved ?? []).length > 0 || result.sources.some((source) => source.failed > 0);
+}
+
+/** Prints what was captured and removed, and warns of every item that failed. */
 export async function reportCapture(
   { terminal }: Invocation,
-  result: CaptureResult,
+  result: ReportedCapture,
   format: OutputFormat,
 ): Promise<void> {
   for (const { failures, failed } of result.sources) {
@@ -26,6 +35,7 @@ export async function reportCapture(
       terminal.warn(`and ${formatCount(failed - failures.length, 'more item')} that failed`);
     }
   }
+  for (const { path, reason } of result.notRemoved ?? []) terminal.warn(`cannot remove ${path}: ${reason}`);
   if (format === 'json' || format === 'yaml') {
     const sources = result.sources.map((source) => ({
       ...source,
@@ -39,4 +49,5 @@ export async function reportCapture(
   if (reused > 0) terminal.note(`${formatCount(reused, 'file')} unchanged and not read again`);
   const sealed = result.encrypted ? 'encrypted' : 'not encrypted';
   terminal.note(`wrote ${result.archivePath}: ${formatSize(result.size)}, ${sealed}`);
+  for (const path of result.removed ?? []) terminal.note(`removed ${path}`);
 }

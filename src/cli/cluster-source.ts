@@ -1,9 +1,9 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import { addClusterAccessOptions, clusterAccess, type ClusterAccessFlags } from './cluster-access.ts';
 import { appendList } from './options.ts';
 
 /** What people can say of clusters that they capture. */
-export interface ClusterSourceFlags {
-  readonly kubeconfig?: string;
+export interface ClusterSourceFlags extends ClusterAccessFlags {
   readonly namespace?: readonly string[];
   readonly excludeNamespace?: readonly string[];
   readonly kind?: readonly string[];
@@ -13,10 +13,13 @@ export interface ClusterSourceFlags {
 
 /** Adds the options that say what to capture of a cluster, in a group of their own; later options are in the general one. */
 export function addClusterSourceOptions(command: Command): Command {
-  return command
-    .optionsGroup('Options for clusters:')
-    .option('--kubeconfig <FILE>', 'as kubectl has it; default: KUBECONFIG, then ~/.kube/config')
+  return addClusterAccessOptions(command.optionsGroup('Options for clusters:'))
     .option('-n, --namespace <NAMES>', 'only these namespaces', appendList)
+    .addOption(
+      new Option('-A, --all-namespaces', 'all namespaces, and what is in none (the default)').conflicts(
+        'namespace',
+      ),
+    )
     .option('--exclude-namespace <NAMES>', 'all namespaces but these', appendList)
     .option('--kind <KINDS>', 'only these kinds', appendList)
     .option('--exclude-kind <KINDS>', 'all kinds but these', appendList)
@@ -24,12 +27,12 @@ export function addClusterSourceOptions(command: Command): Command {
     .optionsGroup('Options:');
 }
 
-/** What the flags say, for importers. */
+/** What the flags say, for importers. @throws UsageError */
 export function clusterSourceOptions(flags: ClusterSourceFlags, signal: AbortSignal): { kubernetes: object } {
   return {
     kubernetes: {
       signal,
-      ...(flags.kubeconfig !== undefined && { kubeconfig: flags.kubeconfig }),
+      ...clusterAccess(flags),
       ...(flags.namespace && { namespaces: flags.namespace }),
       ...(flags.excludeNamespace && { excludeNamespaces: flags.excludeNamespace }),
       ...(flags.kind && { kinds: flags.kind }),

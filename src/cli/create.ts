@@ -7,11 +7,12 @@ import {
   encryptionOf,
   type NewPassphrase,
 } from './archive-form.ts';
-import { reportCapture } from './capture-report.ts';
+import { isPartial, reportCapture } from './capture-report.ts';
 import { addClusterSourceOptions, clusterSourceOptions, type ClusterSourceFlags } from './cluster-source.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import type { Invocation, RunAction } from './invocation.ts';
 import { addSignOptions, signerOf, type SignFlags } from './key-options.ts';
+import { captureAsNamed, addRetentionOptions, type RetentionFlags } from './retention.ts';
 import {
   addExamples,
   addOutputOption,
@@ -24,7 +25,8 @@ import { PASSPHRASE_SOURCES, type PassphraseFlags } from './passphrase.ts';
 import { ProgressLine } from './progress-line.ts';
 import { formatCount, formatSize } from './quantities.ts';
 
-interface CreateFlags extends PassphraseFlags, ArchiveFormFlags, SignFlags, ClusterSourceFlags {
+interface CreateFlags
+  extends PassphraseFlags, ArchiveFormFlags, SignFlags, ClusterSourceFlags, RetentionFlags {
   readonly name?: string;
   readonly tag?: readonly string[];
   readonly format: OutputFormat;
@@ -44,7 +46,13 @@ archive, listed, and give exit code 4.
 A SOURCE is
   k8s://[CONTEXT][/NAMESPACE]   the API objects of a cluster, as of one moment
   manifests:PATH                manifests in a file or folder, or - for stdin
+  tar:FILE                      a tar, also compressed with gzip, or - for stdin
   PATH                          a folder or file
+
+{timestamp} in the name of FILE is replaced by the time in UTC, as in 20261121T150405Z. With --keep and its like, older
+archives whose names fit are then removed: after the new one is complete, also when some of its items failed (exit code 4), and
+never otherwise. Files that only look similar, or are no complete archives, stay. Nobody else can capture into the same FILE
+meanwhile: exit code 7.
 
 The archive is encrypted with a passphrase, which comes from --passphrase-file, --passphrase-command, PTAR_PASSPHRASE,
 PLAKAR_PASSPHRASE, or is asked for.`),
@@ -54,6 +62,7 @@ PLAKAR_PASSPHRASE, or is asked for.`),
     .option('--overwrite', 'replace FILE if it exists, once the new archive is complete')
     .option('--name <NAME>', 'name of the snapshots')
     .option('--tag <TAGS>', 'tags of the snapshots; several with commas, or given again', appendList);
+  addRetentionOptions(command);
   addPassphraseOptions(addArchiveFormOptions(command));
   addSignOptions(command);
   addClusterSourceOptions(command).option('-q, --quiet', 'no progress');
@@ -63,6 +72,10 @@ PLAKAR_PASSPHRASE, or is asked for.`),
     [
       'One namespace of another context, with the passphrase from a password manager',
       `ptar create -o shop.ptar --passphrase-command 'pass show ptar' k8s://prod/shop`,
+    ],
+    [
+      'Every night, an archive of its own for a week and one a month for a year',
+      "ptar create -o 'backups/prod-{timestamp}.ptar' --keep 7 --keep-monthly 12 k8s://prod",
     ],
     [
       'A folder of manifests before and after a change, to compare them',
@@ -82,14 +95,12 @@ async function create(
   const { terminal, signal } = invocation;
   const passphrase: NewPassphrase = { flags, purpose: 'create', sources: PASSPHRASE_SOURCES };
   checkPlaintext(flags, passphrase);
-  const { captureSources } = await import('../operations/capture.ts');
+  const capture = await captureAsNamed(flags);
   const signer = await signerOf(invocation, flags);
   const progress = new ProgressLine(terminal, { quiet: flags.quiet ?? false });
   try {
-    const result = await captureSources({
+    const result = await capture({
       sources,
-      archivePath: flags.output,
-      overwrite: flags.overwrite ?? false,
       encryption: () => encryptionOf(invocation, flags, passphrase),
       ...archiveForm(flags),
       ...(flags.name !== undefined && { name: flags.name }),
@@ -102,7 +113,7 @@ async function create(
     });
     progress.clear();
     await reportCapture(invocation, result, flags.format);
-    return result.sources.some((source) => source.failed > 0) ? EXIT.partial : EXIT.done;
+    return isPartial(result) ? EXIT.partial : EXIT.done;
   } finally {
     progress.clear();
   }

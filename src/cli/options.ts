@@ -51,6 +51,11 @@ export function appendList(value: string, previous: readonly string[] | undefine
   return [...(previous ?? []), ...items];
 }
 
+/** For options that may be given several times, and whose values may hold commas. */
+export function appendItem(value: string, previous: readonly string[] | undefined): readonly string[] {
+  return [...(previous ?? []), value];
+}
+
 /** The section of examples below a command's help: what it does, then the line to type. */
 export function addExamples(
   command: Command,

@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { ImporterOptions } from '../connectors/registry.ts';
+import { lockArchive, type ArchiveLock } from '../connectors/stores/archive-lock.ts';
 import { createFileSink } from '../connectors/stores/file-store.ts';
 import { throwIfCancelled } from '../errors.ts';
 import { createArchive, type CreateOptions } from '../format/archive-writer.ts';
@@ -19,6 +21,8 @@ export interface CaptureOptions extends Omit<SourceCaptureOptions, 'previous'> {
   readonly archivePath: string;
   /** Replaces an archive that is there, once the new one is complete. Default: false. */
   readonly overwrite?: boolean;
+  /** A lock that is held already and stays held; otherwise the archive is locked meanwhile. */
+  readonly lock?: ArchiveLock;
   /** Asked once sources and target are known to be usable, before anything is written. */
   readonly encryption: () => Promise<CreateOptions['encryption']>;
   readonly hashing?: CreateOptions['hashing'];
@@ -38,15 +42,22 @@ export interface CaptureResult {
 
 /**
  * Captures sources into a new archive, a snapshot each. Items that fail are recorded and reported; anything else that goes wrong
- * leaves no new file behind and an archive that was there as it was.
+ * leaves no new file behind and an archive that was there as it was. Nobody else captures into the same file meanwhile.
  *
- * @throws UsageError; NotFoundError NOT_FOUND_SOURCE; ConnectorError; KeyError; CancelledError
+ * @throws UsageError; NotFoundError NOT_FOUND_SOURCE; ConnectorError CONNECTOR_CONFLICT where somebody else does, and others; KeyError; CancelledError
  */
 export async function captureSources(options: CaptureOptions): Promise<CaptureResult> {
   const { archivePath, signal, hashing, compression } = options;
   const sink = await createFileSink(archivePath, { overwrite: options.overwrite ?? false });
-  const excludePaths = [resolve(archivePath), sink.temporaryPath];
+  let ownLock: ArchiveLock | undefined;
   try {
+    const lock = options.lock ?? (ownLock = await lockArchive(archivePath));
+    const excludePaths = [
+      ...(options.importer?.excludePaths ?? []),
+      resolve(archivePath),
+      sink.temporaryPath,
+      lock.path,
+    ];
     return await withSources(options.sources, { ...options.importer, excludePaths }, async (opened) => {
       const encryption = await options.encryption();
       throwIfCancelled(signal);
@@ -57,8 +68,9 @@ export async function captureSources(options: CaptureOptions): Promise<CaptureRe
         ...(compression && { compression }),
       });
       const sources: CapturedSource[] = [];
+      const together = { ...options, captureId: randomUUID() };
       for (const { importer, source } of opened) {
-        sources.push(await captureSource(writer, importer, source, options));
+        sources.push(await captureSource(writer, importer, source, together));
       }
       throwIfCancelled(signal);
       const { size } = await writer.close();
@@ -67,5 +79,7 @@ export async function captureSources(options: CaptureOptions): Promise<CaptureRe
   } catch (error) {
     await sink.abort();
     throw error;
+  } finally {
+    await ownLock?.release();
   }
 }

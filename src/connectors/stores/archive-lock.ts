@@ -1,13 +1,20 @@
 /** Keeps two writers from rewriting one archive at the same time: a file `.NAME.lock` beside it. */
 import { randomBytes } from 'node:crypto';
-import { link, open, readFile, rename, rm } from 'node:fs/promises';
+import { link, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { ConnectorError } from '../../errors.ts';
 import { systemError, systemErrorName } from '../system-error.ts';
 
+/** A holder touches its lock this often. */
+const TOUCH_INTERVAL_MS = 30_000;
+/** Nobody holds a lock that has not been touched for this long: Pods end without a trace that another Pod could look for. */
+const UNTOUCHED_MAX_MS = 10 * 60_000;
+
 /** A lock that is held. */
 export interface ArchiveLock {
+  /** The file that stands for it, so that a capture of the same folder can leave it out. */
+  readonly path: string;
   /** Gives the lock back. */
   release(): Promise<void>;
 }
@@ -21,11 +28,12 @@ interface Holder {
 }
 
 /**
- * Takes the lock of the archive at `path`, which need not exist. The lock of a process of this machine that has ended is taken over.
+ * Takes the lock of the archive at `path`, which need not exist. The lock of a process of this machine that has ended is taken over, and
+ * that of any other holder once it has not been touched for ten minutes.
  * @throws ConnectorError CONNECTOR_CONFLICT while another process holds it; CONNECTOR_PERMISSION, CONNECTOR_NO_SPACE, CONNECTOR_IO
  */
 export async function lockArchive(path: string): Promise<ArchiveLock> {
-  const lockPath = join(dirname(path), `.${basename(path)}.lock`);
+  const lockPath = resolve(dirname(path), `.${basename(path)}.lock`);
   const holder: Holder = { pid: process.pid, host: hostname(), since: new Date().toISOString() };
   try {
     if (!(await take(lockPath, holder))) {
@@ -35,7 +43,19 @@ export async function lockArchive(path: string): Promise<ArchiveLock> {
   } catch (error) {
     throw systemError(error, 'cannot lock', path);
   }
-  return { release: () => rm(lockPath, { force: true }) };
+  const touching = setInterval(() => {
+    const now = new Date();
+    utimes(lockPath, now, now).catch(() => undefined);
+  }, TOUCH_INTERVAL_MS).unref();
+  return {
+    path: lockPath,
+    release: async () => {
+      clearInterval(touching);
+      // A computer that slept may have lost it to somebody else.
+      const text = await readFile(lockPath, 'utf8').catch(() => undefined);
+      if (text === JSON.stringify(holder)) await rm(lockPath, { force: true });
+    },
+  };
 }
 
 /** False where there is a lock already. */
@@ -64,7 +84,8 @@ async function removeStale(path: string, lockPath: string): Promise<void> {
   const text = await readFile(lockPath, 'utf8').catch(() => undefined);
   if (text === undefined) return;
   const holder = holderOf(text);
-  if (holder?.host !== hostname() || isRunning(holder.pid)) throw held(path, lockPath, holder);
+  const hasEnded = holder?.host === hostname() && !isRunning(holder.pid);
+  if (!hasEnded && !(await isUntouched(lockPath))) throw held(path, lockPath, holder);
   // Somebody else may have done the same and hold the lock by now: what is taken away is looked at once more.
   const aside = `${lockPath}.${randomBytes(6).toString('hex')}`;
   await rename(lockPath, aside);
@@ -75,6 +96,11 @@ async function removeStale(path: string, lockPath: string): Promise<void> {
   } finally {
     await rm(aside, { force: true });
   }
+}
+
+async function isUntouched(lockPath: string): Promise<boolean> {
+  const touched = await stat(lockPath).catch(() => undefined);
+  return touched !== undefined && Date.now() - touched.mtimeMs > UNTOUCHED_MAX_MS;
 }
 
 function holderOf(text: string): Holder | undefined {
