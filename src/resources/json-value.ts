@@ -119,7 +119,7 @@ function equalNumbers(left: JsonNumber, right: JsonNumber): boolean {
 
 const NUMBER_PARTS = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([-+]?\d+))?$/;
 /** Digits without leading and trailing zeros, and the power of ten; equal for equal numbers. */
-function canonicalNumber(text: string): string {
+export function canonicalNumber(text: string): string {
   const [, sign = '', whole = '', fraction = '', exponent = '0'] = NUMBER_PARTS.exec(text) ?? [];
   const digits = whole + fraction;
   let start = 0;

@@ -1,0 +1,89 @@
+/**
+ * What the schema of a kind says about one place in its objects: how a list there is merged, whether a value is a quantity. Built-in
+ * kinds come from {@link SCHEMA_TABLE}, custom ones from their CustomResourceDefinition.
+ *
+ * Source: https://kubernetes.io/docs/reference/using-api/server-side-apply/#merge-strategy
+ */
+import type { JsonValue } from './json-value.ts';
+import { SCHEMA_TABLE } from './schema-table.ts';
+
+/** One key of a list-map; elements without it have the default. */
+export interface ListMapKey {
+  readonly name: string;
+  readonly default?: JsonValue;
+}
+
+/** How the elements of a list are told apart: by position, by value, by keys. */
+export type ListType = 'atomic' | 'set' | readonly ListMapKey[];
+
+/** A place in an object. Undefined everywhere means plain JSON with atomic lists. */
+export interface SchemaPlace {
+  readonly list: ListType;
+  readonly isQuantity: boolean;
+  /** The place of a field, or of a map's value. */
+  field(name: string): SchemaPlace | undefined;
+  /** The place of every element. */
+  readonly item: SchemaPlace | undefined;
+}
+
+const QUANTITY: SchemaPlace = { list: 'atomic', isQuantity: true, field: () => undefined, item: undefined };
+const FIELD = /^([^[\]*#>]+)(\*)?(?:\[([^\]]*)\])?(#)?(?:>(.+))?$/;
+
+const linesByType = new Map<string, string>(
+  SCHEMA_TABLE.trim()
+    .split('\n')
+    .map((line) => [line.slice(0, line.indexOf(' ')), line]),
+);
+const places = new Map<string, SchemaPlace>();
+
+/** The root of a built-in kind's schema; of its newest known version where `version` is unknown. Undefined for other kinds. */
+export function builtInSchema(group: string, version: string, kind: string): SchemaPlace | undefined {
+  const nameOf = (of: string): string => (group === '' ? `${of}/${kind}` : `${group}/${of}/${kind}`);
+  const exact = nameOf(version);
+  if (linesByType.has(exact)) return placeOfType(exact);
+  const other = ['v2', 'v1', 'v1beta2', 'v1beta1'].map(nameOf).find((name) => linesByType.has(name));
+  return other === undefined ? undefined : placeOfType(other);
+}
+
+function placeOfType(type: string): SchemaPlace {
+  const known = places.get(type);
+  if (known !== undefined) return known;
+  const fields = new Map<string, string>();
+  for (const text of (linesByType.get(type) ?? '').split(' ').slice(1)) {
+    fields.set(FIELD.exec(text)?.[1] ?? text, text);
+  }
+  const made = new Map<string, SchemaPlace>();
+  const place: SchemaPlace = {
+    list: 'atomic',
+    isQuantity: false,
+    item: undefined,
+    field(name) {
+      const text = fields.get(name);
+      if (text === undefined) return undefined;
+      const field = made.get(name) ?? placeOfField(text);
+      made.set(name, field);
+      return field;
+    },
+  };
+  places.set(type, place);
+  return place;
+}
+
+function placeOfField(text: string): SchemaPlace {
+  const [, , map, list, quantity, type] = FIELD.exec(text) ?? [];
+  const element = quantity !== undefined ? QUANTITY : type === undefined ? undefined : placeOfType(type);
+  if (list !== undefined) {
+    return { list: listTypeOf(list), isQuantity: false, field: () => undefined, item: element };
+  }
+  if (map !== undefined) return { list: 'atomic', isQuantity: false, field: () => element, item: undefined };
+  return element ?? { list: 'atomic', isQuantity: false, field: () => undefined, item: undefined };
+}
+
+function listTypeOf(text: string): ListType {
+  if (text === '') return 'atomic';
+  if (text === '=') return 'set';
+  return text.split(',').map((key) => {
+    const [name = '', fallback] = key.split('=');
+    return fallback === undefined ? { name } : { name, default: fallback };
+  });
+}
