@@ -111,8 +111,9 @@ describe('Kubernetes capture of kinds that are stored elsewhere', function () {
       },
     ]);
     const path = `/apis/${GROUP}/v1/readings`;
-    for (let attempt = 0; attempt < 50 && (await client.text({ path }).catch(() => '')) === ''; attempt++)
-      {await sleep(200);}
+    for (let attempt = 0; attempt < 50 && (await client.text({ path }).catch(() => '')) === ''; attempt++) {
+      await sleep(200);
+    }
     await sleep(1_000);
     const captured = await capture();
     assert.deepEqual([...captured.errors], []);
