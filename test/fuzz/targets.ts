@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { isPtarError } from '../../src/errors.ts';
 import { ArchiveReader, openArchive } from '../../src/format/archive-reader.ts';
 import { checkArchive } from '../../src/format/check.ts';
-import { SnapshotCheck } from '../../src/format/check-snapshot.ts';
+import { SnapshotCheck, UNKNOWN_SIZE } from '../../src/format/check-snapshot.ts';
 import {
   type Configuration,
   decodeConfiguration,
@@ -123,6 +123,7 @@ export const targets = {
     const archive = new ArchiveReader(CONFIGURATION, undefined, blobListParts(input));
     const check = new SnapshotCheck(archive.parts, {
       damaged: new Set(),
+      sizes: new Int32Array(archive.parts.state.blobs.count).fill(UNKNOWN_SIZE),
       readsContent: true,
       signal: undefined,
     });
