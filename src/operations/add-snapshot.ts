@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { realpath } from 'node:fs/promises';
 import type { ImporterOptions } from '../connectors/registry.ts';
 import { confirmArchiveIdentity, readArchiveIdentity } from '../connectors/stores/archive-identity.ts';
@@ -48,7 +49,7 @@ export async function addSnapshots(options: AddOptions): Promise<CaptureResult> 
       ...(signal && { signal }),
     });
     try {
-      return await rewrite(archive, path, identity, options);
+      return await rewrite(archive, path, { identity, lockPath: lock.path }, options);
     } finally {
       await archive.close();
     }
@@ -71,13 +72,13 @@ async function existingPath(path: string): Promise<string> {
 async function rewrite(
   archive: ArchiveReader,
   path: string,
-  identity: string,
+  { identity, lockPath }: { readonly identity: string; readonly lockPath: string },
   options: AddOptions,
 ): Promise<CaptureResult> {
   const { signal } = options;
   const confirm = (): Promise<void> => confirmArchiveIdentity(path, identity);
   const sink = await createFileSink(path, { overwrite: true, keepAttributes: true, confirm });
-  const excludePaths = [path, sink.temporaryPath];
+  const excludePaths = [...(options.importer?.excludePaths ?? []), path, sink.temporaryPath, lockPath];
   try {
     return await withSources(options.sources, { ...options.importer, excludePaths }, async (opened) => {
       const writer = await continueArchive(archive, sink, {
@@ -85,10 +86,11 @@ async function rewrite(
         ...(signal && { signal }),
       });
       const sources: CapturedSource[] = [];
+      const together = { ...options, captureId: randomUUID() };
       for (const { importer, source } of opened) {
         const previous = options.full === true ? undefined : await previousSnapshot(archive, importer);
         sources.push(
-          await captureSource(writer, importer, source, { ...options, ...(previous && { previous }) }),
+          await captureSource(writer, importer, source, { ...together, ...(previous && { previous }) }),
         );
       }
       throwIfCancelled(signal);

@@ -9,6 +9,9 @@ import { ContentReuse, type PreviousSnapshot } from './incremental.ts';
 /** Failed items that a result lists one by one; the others are counted, and all are recorded in the archive. */
 export const FAILURES_LISTED_MAX = 100;
 
+/** Key in a snapshot's context: snapshots with the same value were captured together. */
+export const CAPTURE_ID_KEY = 'CaptureID';
+
 /** Progress of a capture: with every item, and with every piece of its content. */
 export interface CaptureProgress {
   /** The source as it was given. */
@@ -26,6 +29,8 @@ export interface SourceCaptureOptions {
   /** Name and tags of the snapshot. */
   readonly name?: string;
   readonly tags?: readonly string[];
+  /** Common to all snapshots of one capture, whatever their sources. Default: none. */
+  readonly captureId?: string;
   /** Signs the snapshot. */
   readonly signer?: Signer;
   readonly signal?: AbortSignal;
@@ -47,6 +52,10 @@ export async function withSources<Result>(
   use: (opened: OpenSources) => Promise<Result>,
 ): Promise<Result> {
   if (sources.length === 0) throw new UsageError('nothing to capture; name at least one source');
+  const fromStdin = sources.filter((source) => source.endsWith(':-'));
+  if (fromStdin.length > 1) {
+    throw new UsageError(`${fromStdin.join(' and ')} both read standard input; name a file for one of them`);
+  }
   const opened: { source: string; importer: Importer }[] = [];
   try {
     for (const source of sources) opened.push({ source, importer: await openImporter(source, options) });
@@ -99,7 +108,7 @@ export async function captureSource(
     importer: { type, origin, directory: root },
     name: options.name ?? '',
     tags: options.tags ?? [],
-    context: captureContext(),
+    context: captureContext(options.captureId),
     ...(options.signer && { signer: options.signer }),
   });
   const failures: CaptureFailure[] = [];
@@ -143,11 +152,14 @@ async function* countBytes(
 }
 
 /** Facts under Plakar's names, but for those that say more of a person than of the capture: user, command line, machine id. */
-function captureContext(): readonly { readonly key: string; readonly value: string }[] {
+function captureContext(
+  captureId: string | undefined,
+): readonly { readonly key: string; readonly value: string }[] {
   return [
     { key: 'Hostname', value: hostname() },
     { key: 'OperatingSystem', value: process.platform === 'win32' ? 'windows' : process.platform },
     { key: 'Architecture', value: process.arch === 'x64' ? 'amd64' : process.arch },
     { key: 'Client', value: CLIENT },
+    ...(captureId === undefined ? [] : [{ key: CAPTURE_ID_KEY, value: captureId }]),
   ];
 }

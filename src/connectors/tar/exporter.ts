@@ -93,8 +93,9 @@ function isLeftOut(snapshot: SnapshotReader, { path, info }: SnapshotEntry): boo
 /** What becomes of an entry that has no place in the tar. */
 function withoutContent({ info, symlinkTarget }: SnapshotEntry): Outcome | undefined {
   if (isDirectory(info.mode) || isRegular(info.mode)) return undefined;
-  if (!isSymlink(info.mode))
-    {return { outcome: 'skipped', reason: 'devices, pipes and sockets are not written' };}
+  if (!isSymlink(info.mode)) {
+    return { outcome: 'skipped', reason: 'devices, pipes and sockets are not written' };
+  }
   if (symlinkTarget !== undefined) return undefined;
   return { outcome: 'failed', reason: 'a symbolic link without a target' };
 }

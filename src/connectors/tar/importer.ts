@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { ConnectorError, isPtarError, throwIfCancelled, type PtarError } from '../../errors.ts';
+import { ConnectorError, isPtarError, oneLine, throwIfCancelled, type PtarError } from '../../errors.ts';
 import { fileModeFromPosix, isRegular } from '../../format/file-mode.ts';
 import { baseName } from '../../format/path.ts';
 import {
@@ -101,7 +101,8 @@ class TarImporter implements Importer {
     } catch (error) {
       if (!isPtarError(error) || error.code === 'CANCELLED') throw error;
       if (this.#done === 0) throw unreadable(this.#source.name, error);
-      yield { path: '/', error: `after ${last}: ${error.message}; what comes after it is not captured` };
+      const problem = `after ${last}: ${error.message}; what comes after it is not captured`;
+      yield { path: '/', error: oneLine(problem) };
       return;
     }
     if (this.#done === 0 && stream.position === 0) {

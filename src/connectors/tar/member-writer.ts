@@ -67,8 +67,9 @@ export class MemberWriter {
       });
       for await (const bytes of content) {
         const isFull = !member.write(Buffer.from(bytes));
-        if (isFull)
-          {await Promise.race([once(member, 'drain', { signal: ended.signal }), this.#flowing, finished]);}
+        if (isFull) {
+          await Promise.race([once(member, 'drain', { signal: ended.signal }), this.#flowing, finished]);
+        }
       }
       member.end(null);
       await finished;

@@ -1,9 +1,8 @@
 /** Where a tar goes: a new file, which appears when it is complete, or standard output. */
 import { once } from 'node:events';
 import { resolve } from 'node:path';
-import type { Writable } from 'node:stream';
 import { createGzip } from 'node:zlib';
-import { CancelledError, ConnectorError } from '../../errors.ts';
+import { ConnectorError, UsageError } from '../../errors.ts';
 import { AtomicFile, exists } from '../atomic-file.ts';
 import { systemError, systemErrorName } from '../system-error.ts';
 
@@ -11,7 +10,7 @@ import { systemError, systemErrorName } from '../system-error.ts';
 export interface TarTarget {
   /** For people: the path as it was given, or `stdout`. */
   readonly name: string;
-  /** Resolves when more may come. @throws ConnectorError; CancelledError where a reader has gone */
+  /** Resolves when more may come. @throws ConnectorError; of standard output what that throws */
   readonly write: (bytes: Uint8Array) => Promise<void>;
   /** Everything is written. @throws as `write` */
   readonly commit: () => Promise<void>;
@@ -23,16 +22,17 @@ export interface TarTarget {
 export interface TarTargetOptions {
   /** Replaces a file that is there. Default: false. */
   readonly overwrite?: boolean;
-  /** What `-` writes to. Default: standard output. */
-  readonly output?: Writable;
+  /** What `-` writes to; resolves when more may come. */
+  readonly writeOut?: (bytes: Uint8Array) => Promise<void>;
 }
 
 /**
  * The tar at `path`, compressed with gzip where the name ends in `.gz` or `.tgz`; `-` is standard output.
- * @throws ConnectorError CONNECTOR_CONFLICT where it exists; CONNECTOR_PERMISSION, CONNECTOR_NO_SPACE, CONNECTOR_IO
+ * @throws UsageError for `-` where there is no standard output; ConnectorError CONNECTOR_CONFLICT where the file exists;
+ * CONNECTOR_PERMISSION, CONNECTOR_NO_SPACE, CONNECTOR_IO
  */
 export async function openTarTarget(path: string, options: TarTargetOptions = {}): Promise<TarTarget> {
-  if (path === '-') return streamTarget('stdout', options.output ?? process.stdout);
+  if (path === '-') return streamTarget(options.writeOut);
   const overwrite = options.overwrite ?? false;
   try {
     if (!overwrite && (await exists(path))) throw existing(path);
@@ -66,24 +66,11 @@ function fileTarget(name: string, file: AtomicFile, overwrite: boolean): TarTarg
   };
 }
 
-/** A reader that has gone (`ptar restore … | head`) ends the export like Control-C: nobody wants the rest. */
-function streamTarget(name: string, output: Writable): TarTarget {
-  const write = (bytes: Uint8Array): Promise<void> =>
-    new Promise((done, reject) => {
-      output.write(bytes, (error) => {
-        if (error === null || error === undefined) done();
-        else reject(systemErrorName(error) === 'EPIPE' ? new CancelledError() : streamFailure(name, error));
-      });
-    });
-  return { name, write, commit: () => Promise.resolve(), abort: () => Promise.resolve() };
-}
-
-function streamFailure(name: string, error: Error): Error {
-  return systemErrorName(error) === undefined
-    ? new ConnectorError('CONNECTOR_IO', `cannot write to ${name}; whoever reads it has gone`, {
-        cause: error,
-      })
-    : systemError(error, 'cannot write to', name);
+function streamTarget(write: TarTargetOptions['writeOut']): TarTarget {
+  if (write === undefined) {
+    throw new UsageError('tar:- writes to standard output, which is not free here; name a file');
+  }
+  return { name: 'stdout', write, commit: () => Promise.resolve(), abort: () => Promise.resolve() };
 }
 
 function packedTarget(target: TarTarget): TarTarget {

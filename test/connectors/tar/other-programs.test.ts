@@ -19,8 +19,9 @@ const hasBsdtar = isThere('bsdtar', /libarchive/);
 async function exported(snapshot: SnapshotReader, path: string): Promise<ExportResult[]> {
   const exporter = await openTarExporter(path, { overwrite: true });
   const results: ExportResult[] = [];
-  for await (const result of exporter.export(snapshot, snapshot.walk('/'), { dryRun: false }))
-    {results.push(result);}
+  for await (const result of exporter.export(snapshot, snapshot.walk('/'), { dryRun: false })) {
+    results.push(result);
+  }
   await exporter.close();
   return results;
 }
