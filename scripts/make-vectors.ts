@@ -1,10 +1,12 @@
 /**
- * Makes the test vectors again: `npx tsx scripts/make-vectors.ts`. Files whose content would be the same stay untouched; files that no
+ * Makes the test vectors and the worked example of the specification again: `npx tsx scripts/make-vectors.ts`. Files whose content would be the same stay untouched; files that no
  * generator makes any more are removed.
  */
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { areas } from '../test/vectors/generate/index.ts';
+import { workedExample } from '../test/vectors/generate/worked-example.ts';
+import { workedExampleText } from '../test/vectors/generate/worked-example-text.ts';
 import { formatVector, parseVector, type Vector } from '../test/vectors/vector-file.ts';
 
 const directory = path.join(import.meta.dirname, '../test/vectors');
@@ -38,3 +40,9 @@ for (const [area, make] of Object.entries(areas)) {
 }
 for (const file of left) rmSync(path.join(directory, file));
 console.log(`${total} in all, ${left.size} removed`);
+
+const specification = path.join(import.meta.dirname, '../spec/ptar-format.md');
+const [text = ''] = readFileSync(specification, 'utf8').split('\n## Example\n');
+const example = await workedExampleText(await workedExample());
+writeFileSync(specification, `${text}\n## Example\n\n${example.trimEnd()}\n`);
+console.log('spec/ptar-format.md: Example');

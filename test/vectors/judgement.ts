@@ -98,6 +98,16 @@ function escaped(text: string): string {
   return escapeBytes(encodeUtf8(text));
 }
 
+/** True where the reader did what the vector says; the suite says in detail what is wrong. */
+export function isAsExpected({ expect }: Vector, { error, layer, tree, findings }: Judgement): boolean {
+  if ('tree' in expect) {
+    return error === undefined && [...tree].sort().join('\n') === [...expect.tree].sort().join('\n');
+  }
+  if (error === undefined || layer !== expect.layer) return false;
+  if (layer === 'check') return findings.includes(expect.error);
+  return error.code === expect.error && (layer === 'open' || findings.length > 0);
+}
+
 /** For messages. */
 export function describeJudgement({ error, layer, tree, findings }: Judgement): string {
   if (error === undefined) return `tree of ${tree.length} lines`;

@@ -83,6 +83,13 @@ function* openers({ forge, expect }: Sample): Generator<Case> {
     archive,
   };
   yield {
+    name: 'key_short',
+    comment: 'The first 31 bytes of the archive key.',
+    expect: wrong,
+    key: key.slice(0, 31),
+    archive,
+  };
+  yield {
     name: 'no_passphrase',
     comment: 'An encrypted archive and nothing to open it.',
     expect: fails('KEY_MISSING', 'Keys and sealing', 'open'),

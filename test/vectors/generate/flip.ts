@@ -1,7 +1,10 @@
 /** Area `flip`: one bit changed, in every region of the file. */
+import { concatBytes, encodeUtf8 } from '../../../src/format/bytes.ts';
+import { encodeGzip } from '../../../src/format/gzip.ts';
+import { xxhash32 } from '../../../src/format/xxhash32.ts';
 import { ResourceType, type ResourceType as ResourceTypeNumber } from '../../../src/format/resource-type.ts';
 import type { Expectation, Layer, Vector } from '../vector-file.ts';
-import { area, type Case, fails, sample, type Sample } from './area.ts';
+import { area, type Case, fails, planned, sample, type Sample } from './area.ts';
 import { edited } from './forge.ts';
 
 const wrapped = (error: string, layer: Layer = 'open'): Expectation => fails(error, 'Wrapped object', layer);
@@ -85,12 +88,46 @@ function* blobs(
   }
 }
 
+/** Compressed chunks whose content is right and whose checksum is not. */
+async function* checksums(): AsyncGenerator<Case> {
+  const content = encodeUtf8('content');
+  const u32 = (value: number): Uint8Array =>
+    edited(new Uint8Array(4), (_, view) => view.setUint32(0, value, true));
+  const lz4 = (flags: number, ...behind: readonly Uint8Array[]): Uint8Array => {
+    const descriptor = Uint8Array.of(flags, 0x40);
+    const head = [u32(0x184d2204), descriptor, Uint8Array.of((xxhash32(descriptor) >>> 8) & 0xff)];
+    return concatBytes([...head, u32(0x8000_0000 + content.length), content, ...behind]);
+  };
+  const wrong = u32(xxhash32(content) ^ 4);
+  const gzip = encodeGzip(content);
+  for (const [name, comment, compression, stored] of [
+    ['lz4_header_checksum', "The checksum of an LZ4 frame's header.", 'LZ4', flipAt(lz4(0x60, u32(0)), 6)],
+    ['lz4_block_checksum', 'The checksum of an LZ4 block.', 'LZ4', lz4(0x70, wrong, u32(0))],
+    ['lz4_content_checksum', 'The checksum of the content of an LZ4 frame.', 'LZ4', lz4(0x64, u32(0), wrong)],
+    ['gzip_crc', 'The CRC of a GZIP member.', 'GZIP', flipAt(gzip, gzip.length - 8)],
+    ['gzip_size', 'The size in a GZIP member.', 'GZIP', flipAt(gzip, gzip.length - 4)],
+  ] as const) {
+    const tree = planned({ compression });
+    tree.forge.putStored(ResourceType.chunk, tree.forge.keys.mac.mac(content), stored);
+    tree.file('/file', content);
+    await tree.snapshot();
+    const expect = fails('FORMAT_COMPRESSION', 'Encoding', 'read');
+    yield {
+      name,
+      comment: `One bit flipped: ${comment[0]?.toLowerCase() ?? ''}${comment.slice(1)}`,
+      expect,
+      archive: tree.forge.archive(),
+    };
+  }
+}
+
 /** All vectors of the area. */
 export async function flip(): Promise<Vector[]> {
   const plain = await sample();
   const sealed = await sample({ encrypted: true });
   const sha256 = await sample({ hashing: 'SHA256' });
-  function* all(): Generator<Case> {
+  async function* all(): AsyncGenerator<Case> {
+    yield* checksums();
     yield* regions(plain);
     yield* blobs(plain, '', ['chunk', 'object', 'entry', 'node', 'tree'], damagedBlob);
     yield* blobs(plain, '_plaintext', ['header'], fails('INTEGRITY_MAC', 'Wrapped object', 'check'));

@@ -42,6 +42,32 @@ function* trailers({ forge }: Sample): Generator<Case> {
     5,
     BigInt(state.length) + (1n << 32n),
   );
+  yield trailer('state_short', 'The state ends one byte before the trailer.', 5, BigInt(state.length - 1));
+  for (const [name, comment, given] of [
+    [
+      'configuration_none',
+      'The trailer gives the configuration no bytes and all of them to the packfile: it fits the file.',
+      0,
+    ],
+    [
+      'configuration_less_than_none',
+      'The trailer gives the configuration −4 bytes and the packfile the more: it fits the file.',
+      -4,
+    ],
+  ] as const) {
+    yield {
+      name: `trailer_${name}`,
+      comment,
+      expect: fails('FORMAT_LAYOUT', 'Container', 'open'),
+      archive: edited(whole, (copy, view) => {
+        const at = copy.length - 48;
+        const packfileStart = 12 + given;
+        view.setBigInt64(at + 8, BigInt(given), true);
+        view.setBigInt64(at + 16, BigInt(packfileStart), true);
+        view.setBigInt64(at + 24, BigInt(12 + configuration.length + packfile.length - packfileStart), true);
+      }),
+    };
+  }
   yield {
     name: 'configuration_above_limit',
     comment: 'A configuration of one byte more than 32 KiB.',
