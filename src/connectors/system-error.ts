@@ -1,6 +1,7 @@
 import { ConnectorError, isPtarError, type ConnectorErrorCode, type PtarError } from '../errors.ts';
 
-interface Meaning {
+/** What a system error means to ptar, and to a person. */
+export interface Meaning {
   readonly code: ConnectorErrorCode;
   readonly says: string;
 }
@@ -40,6 +41,19 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   EILSEQ: { code: INPUT, says: 'the name is not valid on this file system; choose another one' },
 };
 
+/** What Windows says when the file that a rename would replace is open elsewhere; it replaces only files that nobody has open. */
+const WINDOWS_IN_USE: ReadonlySet<string> = new Set(['EPERM', 'EACCES', 'EBUSY']);
+const IN_USE: Meaning = {
+  code: IO,
+  says: 'another program has it open, so Windows does not let it be replaced; close that program and try again',
+};
+
+/** The meaning of a system error called `name`, where it is known. */
+export function meaningOf(error: unknown, name: string, platform: NodeJS.Platform): Meaning | undefined {
+  const isRename = error instanceof Error && 'syscall' in error && error.syscall === 'rename';
+  return platform === 'win32' && isRename && WINDOWS_IN_USE.has(name) ? IN_USE : MEANINGS[name];
+}
+
 /** `errno` name of a Node system error (`ENOENT`), or undefined for anything else. */
 export function systemErrorName(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error) || !('syscall' in error)) return undefined;
@@ -57,7 +71,7 @@ export function systemError(error: unknown, tried: string, path: string): PtarEr
   if (isPtarError(error)) return error;
   const name = systemErrorName(error);
   if (name === undefined) throw error;
-  const meaning = MEANINGS[name] ?? {
+  const meaning = meaningOf(error, name, process.platform) ?? {
     code: IO,
     says: `the system reports ${name}; check the disk and try again`,
   };
@@ -68,5 +82,5 @@ export function systemError(error: unknown, tried: string, path: string): PtarEr
 export function systemErrorReason(error: unknown): string {
   const name = systemErrorName(error);
   if (name === undefined) return error instanceof Error ? error.message : String(error);
-  return MEANINGS[name]?.says ?? `the system reports ${name}`;
+  return meaningOf(error, name, process.platform)?.says ?? `the system reports ${name}`;
 }

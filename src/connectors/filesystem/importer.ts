@@ -1,12 +1,12 @@
 import { constants, type BigIntStats } from 'node:fs';
 import { lstat, open, readdir, readlink, realpath } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { basename, dirname, join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { ConnectorError, NotFoundError, throwIfCancelled } from '../../errors.ts';
 import { decodeUtf8 } from '../../format/bytes.ts';
 import { fileModeFromPosix } from '../../format/file-mode.ts';
 
-import { joinPath } from '../../format/path.ts';
+import { baseName, joinPath } from '../../format/path.ts';
 import type { FileInfo, SourceRecord } from '../../format/source-record.ts';
 import { timestampFromNs } from '../../format/timestamp.ts';
 import type { Importer, ImportOptions, SourceContext } from '../connector.ts';
@@ -172,7 +172,7 @@ class FilesystemImporter implements Importer {
   #infoOf(path: string, stats: BigIntStats): FileInfo {
     const [uid, gid] = [Number(stats.uid), Number(stats.gid)];
     return {
-      name: path === '/' ? '/' : basename(path),
+      name: baseName(path),
       size: Number(stats.size),
       mode: fileModeFromPosix(Number(stats.mode)),
       modTime: timestampFromNs(stats.mtimeNs),
