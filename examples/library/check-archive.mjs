@@ -1,14 +1,14 @@
 // Verifies every byte of an archive, and the signatures in it against keys that you trust.
 //
 //     PTAR_PASSPHRASE=… node check-archive.mjs FILE.ptar [ed25519:…]
-import { openAsBlob } from 'node:fs';
 import { env, argv, exit } from 'node:process';
-import { blobSource, checkArchive, openArchive, parsePublicKey, portablePrimitives } from 'ptar/format';
+import { checkArchive, openArchive, parsePublicKey, portablePrimitives } from 'ptar/format';
+import { openFile } from './file-source.mjs';
 
 const [, , path = 'example.ptar', trusted] = argv;
 const trustedKey = trusted === undefined ? undefined : parsePublicKey(trusted);
 
-const archive = await openArchive(blobSource(await openAsBlob(path), path), {
+const archive = await openArchive(await openFile(path), {
   primitives: portablePrimitives,
   passphrase: async () => new TextEncoder().encode(env.PTAR_PASSPHRASE),
 });

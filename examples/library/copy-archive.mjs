@@ -1,11 +1,9 @@
 // Copies the text files of the latest snapshot into a new archive under another passphrase, and signs the copy.
 //
 //     PTAR_PASSPHRASE=… PTAR_NEW_PASSPHRASE=… node copy-archive.mjs FROM.ptar TO.ptar
-import { openAsBlob } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { env, argv } from 'node:process';
 import {
-  blobSource,
   copySnapshot,
   createArchive,
   createSigner,
@@ -15,10 +13,11 @@ import {
   openArchive,
   portablePrimitives,
 } from 'ptar/format';
+import { openFile } from './file-source.mjs';
 
 const [, , from = 'example.ptar', to = 'copy.ptar'] = argv;
 
-const archive = await openArchive(blobSource(await openAsBlob(from), from), {
+const archive = await openArchive(await openFile(from), {
   primitives: portablePrimitives,
   passphrase: async () => new TextEncoder().encode(env.PTAR_PASSPHRASE),
 });

@@ -1,22 +1,21 @@
 // Lists every snapshot of an archive and prints its text files. Reads only what it shows, however large the archive is.
 //
 //     PTAR_PASSPHRASE=… node read-archive.mjs FILE.ptar
-import { openAsBlob } from 'node:fs';
 import { env, argv, exit } from 'node:process';
 import {
-  blobSource,
   formatTimestamp,
   isPtarError,
   isRegular,
   openArchive,
   portablePrimitives,
 } from 'ptar/format';
+import { openFile } from './file-source.mjs';
 
 const CONTENT_SIZE_MAX = 64 * 1024;
 const [, , path = 'example.ptar'] = argv;
 
 try {
-  const archive = await openArchive(blobSource(await openAsBlob(path), path), {
+  const archive = await openArchive(await openFile(path), {
     primitives: portablePrimitives,
     // Asked only where the archive is encrypted.
     passphrase: async () => new TextEncoder().encode(env.PTAR_PASSPHRASE),

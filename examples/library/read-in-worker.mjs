@@ -1,10 +1,10 @@
 // Opens an archive in a worker, so that deriving the key from the passphrase keeps nobody waiting.
 //
 //     PTAR_PASSPHRASE=… node read-in-worker.mjs FILE.ptar
-import { openAsBlob } from 'node:fs';
 import { env, argv } from 'node:process';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
-import { blobSource, openArchive, portablePrimitives } from 'ptar/format';
+import { openArchive, portablePrimitives } from 'ptar/format';
+import { openFile } from './file-source.mjs';
 
 if (isMainThread) {
   const [, , path = 'example.ptar'] = argv;
@@ -12,7 +12,7 @@ if (isMainThread) {
   worker.on('message', (line) => console.log(line));
 } else {
   const { path } = workerData;
-  const archive = await openArchive(blobSource(await openAsBlob(path), path), {
+  const archive = await openArchive(await openFile(path), {
     primitives: portablePrimitives,
     passphrase: async () => new TextEncoder().encode(env.PTAR_PASSPHRASE),
   });

@@ -62,7 +62,7 @@ export class BlobWriter {
     this.blobs.place(index, this.#dataLength, stored.length);
     this.#dataLength += stored.length;
     // Without compression and encryption the stored bytes are the caller's own, which it may reuse.
-    this.#append(stored === plaintext ? stored.slice() : stored);
+    this.#append(stored === plaintext ? new Uint8Array(stored) : stored);
     if (this.#pendingLength >= PENDING_LENGTH_MAX) await this.#flush();
   }
 

@@ -3,7 +3,7 @@ import { FormatError } from '../errors.ts';
 import { concatBytes } from './bytes.ts';
 import type { ByteSink, ByteSource } from './ports.ts';
 
-/** What is needed of a `Blob` or `File`; Node makes one of a file with `openAsBlob`. */
+/** What is needed of a `Blob` or `File`. Those of Node hold at most 4 GiB: read larger files there through a source of your own. */
 export interface BlobLike {
   /** Bytes. */
   readonly size: number;
@@ -16,7 +16,9 @@ export function blobSource(blob: BlobLike, name: string): ByteSource {
     name,
     size: blob.size,
     read: async (offset, length) => {
-      const isInside = offset >= 0 && length >= 0 && length <= blob.size - offset;
+      const isRange =
+        Number.isSafeInteger(offset) && Number.isSafeInteger(length) && offset >= 0 && length >= 0;
+      const isInside = isRange && length <= blob.size - offset;
       const bytes = isInside ? await blob.slice(offset, offset + length).arrayBuffer() : undefined;
       if (bytes?.byteLength === length) return new Uint8Array(bytes);
       throw new FormatError('FORMAT_TRUNCATED', `${name} does not hold ${length} bytes at ${offset}`, {
@@ -44,7 +46,8 @@ export class MemorySink implements ByteSink {
   }
 
   write(bytes: Uint8Array): Promise<void> {
-    this.#parts.push(bytes.slice());
+    // Not `slice`, which makes a view of a Node Buffer.
+    this.#parts.push(new Uint8Array(bytes));
     return Promise.resolve();
   }
 
