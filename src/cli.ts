@@ -1,4 +1,6 @@
 #!/usr/bin/env node
 import { main } from './cli/main.ts';
+import { invokedAs } from './cli/program-name.ts';
 
-process.exitCode = await main(process.argv.slice(2), process);
+const { name, args } = invokedAs(process.argv[1]);
+process.exitCode = await main([...args, ...process.argv.slice(2)], process, name);

@@ -1,7 +1,8 @@
-import { CommanderError } from 'commander';
+import { CommanderError, type Command } from 'commander';
 import { isPtarError } from '../errors.ts';
 import { cancelOnSignals } from './cancellation.ts';
 import { EXIT, exitCodeOf, type ExitCode } from './exit-codes.ts';
+import { COMPLETE_COMMAND, type Invoked } from './program-name.ts';
 import { buildProgram } from './program.ts';
 import { BrokenPipe, Terminal, type TerminalStreams } from './terminal.ts';
 
@@ -11,14 +12,23 @@ import { BrokenPipe, Terminal, type TerminalStreams } from './terminal.ts';
  *
  * @param args without the interpreter and the script
  */
-export async function main(args: readonly string[], streams: TerminalStreams): Promise<ExitCode> {
+export async function main(
+  args: readonly string[],
+  streams: TerminalStreams,
+  name: Invoked['name'] = 'ptar',
+): Promise<ExitCode> {
   const terminal = new Terminal(streams);
   const { signal, release } = cancelOnSignals(terminal);
   let exitCode: ExitCode = EXIT.done;
-  const program = buildProgram(terminal, async (action) => {
-    exitCode = await action({ terminal, signal });
-  });
+  const program = buildProgram(
+    terminal,
+    async (action) => {
+      exitCode = await action({ terminal, signal });
+    },
+    name,
+  );
   try {
+    if (args[0] === COMPLETE_COMMAND) return await complete(program, terminal, args.slice(1));
     await program.parseAsync(args, { from: 'user' });
     return exitCode;
   } catch (error) {
@@ -26,6 +36,21 @@ export async function main(args: readonly string[], streams: TerminalStreams): P
   } finally {
     release();
   }
+}
+
+/** Never an error on the screen: a person is typing there. */
+async function complete(program: Command, terminal: Terminal, line: readonly string[]): Promise<ExitCode> {
+  const [{ completionOf }, { formatCompletion, NOTHING }] = await Promise.all([
+    import('./completion/answer.ts'),
+    import('./completion/candidates.ts'),
+  ]);
+  const typed = line.at(-1) ?? '';
+  const completion = await completionOf(program, terminal, line).catch((error: unknown) => {
+    if ((terminal.env['PTAR_DEBUG'] ?? '') !== '') terminal.error(String(error));
+    return NOTHING;
+  });
+  await terminal.result(formatCompletion(completion, typed));
+  return EXIT.done;
 }
 
 function report(terminal: Terminal, error: unknown): ExitCode {

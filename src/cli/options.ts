@@ -62,5 +62,10 @@ export function addExamples(
   examples: readonly (readonly [purpose: string, line: string])[],
 ): Command {
   const text = examples.map(([purpose, line]) => `  # ${purpose}\n  ${line}`).join('\n\n');
-  return command.addHelpText('after', `\nExamples:\n${text}`);
+  // `prod.ptar` is no call of the program.
+  const call = /(?<![\w.-])ptar (?=[a-z])/g;
+  return command.addHelpText('after', ({ command: shown }) => {
+    const name = shown.parent?.name() ?? 'ptar';
+    return `\nExamples:\n${name === 'kubectl ptar' ? text.replaceAll(call, `${name} `) : text}`;
+  });
 }

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { CancelledError, KeyError, UsageError } from '../errors.ts';
 import { promptHidden } from './prompt.ts';
 import type { Terminal } from './terminal.ts';
@@ -66,6 +66,22 @@ export async function readPassphrase(
     throw new KeyError('KEY_MISSING', 'the passphrase is empty; give one that is not');
   }
   return passphrase;
+}
+
+/**
+ * The passphrase of an archive where nobody has to be asked or waited for: from a regular file or the environment.
+ * @throws UsageError for a file that cannot be read
+ */
+export async function readUnattendedPassphrase(
+  env: NodeJS.ProcessEnv,
+  { passphraseFile }: PassphraseFlags,
+): Promise<Uint8Array | undefined> {
+  if (passphraseFile !== undefined) {
+    const stats = await stat(passphraseFile).catch(() => undefined);
+    return stats?.isFile() === true ? fromFile(passphraseFile) : undefined;
+  }
+  const value = ARCHIVE_VARIABLES.map((name) => env[name]).find((set) => set !== undefined && set !== '');
+  return value === undefined ? undefined : Buffer.from(value);
 }
 
 async function fromSources(

@@ -4,6 +4,7 @@ import { addAddCommand } from './add.ts';
 import { addCatCommand } from './cat.ts';
 import { addCheckCommand } from './check.ts';
 import { addCopyCommand } from './copy.ts';
+import { addCompletionCommand } from './completion/command.ts';
 import { addCreateCommand } from './create.ts';
 import { addDiffCommand } from './diff.ts';
 import { EXIT_HELP } from './exit-codes.ts';
@@ -13,12 +14,13 @@ import type { RunAction } from './invocation.ts';
 import { addJoinCommand } from './join.ts';
 import { addKeyCommand } from './key.ts';
 import { addListCommand } from './ls.ts';
+import type { Invoked } from './program-name.ts';
 import { addRestoreCommand } from './restore.ts';
 import type { Terminal } from './terminal.ts';
 
 /** The whole command line: what `ptar --help` shows. */
-export function buildProgram(terminal: Terminal, run: RunAction): Command {
-  const program = new Command('ptar');
+export function buildProgram(terminal: Terminal, run: RunAction, name: Invoked['name'] = 'ptar'): Command {
+  const program = new Command(name);
   program
     .description('Kubernetes clusters in one encrypted file: capture, browse offline, restore what you pick.')
     .version(VERSION, '-V, --version', 'print the version')
@@ -54,6 +56,7 @@ export function buildProgram(terminal: Terminal, run: RunAction): Command {
     addCopyCommand,
     addJoinCommand,
     addKeyCommand,
+    addCompletionCommand,
   ]) {
     add(program, run);
   }

@@ -80,6 +80,11 @@ export class ObjectCatalogue {
     }
   }
 
+  /** The kinds, once for each namespace and version that has objects of one. Reads folder listings only. */
+  kinds(namespace?: string, signal?: AbortSignal): AsyncGenerator<Pick<ResourceIdentity, 'group' | 'kind'>> {
+    return this.#folders(namespace, signal);
+  }
+
   /** True when the snapshot holds anything in the layout. */
   async hasObjects(): Promise<boolean> {
     const first = await this.#folders(undefined, undefined).next();
