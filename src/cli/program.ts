@@ -14,6 +14,7 @@ import type { RunAction } from './invocation.ts';
 import { addJoinCommand } from './join.ts';
 import { addKeyCommand } from './key.ts';
 import { addListCommand } from './ls.ts';
+import { addParityCommand } from './parity.ts';
 import type { Invoked } from './program-name.ts';
 import { addRestoreCommand } from './restore.ts';
 import type { Terminal } from './terminal.ts';
@@ -55,6 +56,7 @@ export function buildProgram(terminal: Terminal, run: RunAction, name: Invoked['
     addRestoreCommand,
     addCopyCommand,
     addJoinCommand,
+    addParityCommand,
     addKeyCommand,
     addCompletionCommand,
   ]) {
