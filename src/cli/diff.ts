@@ -1,116 +1,146 @@
-import type { Command } from 'commander';
-import type { PathChange } from '../operations/compare-snapshots.ts';
-import { printList } from './document.ts';
+import { type Command, Option } from 'commander';
+import type { ObjectChange } from '../operations/diff-objects.ts';
+import type { DiffSide } from '../operations/diff-side.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import type { Invocation, RunAction } from './invocation.ts';
-import { withArchive } from './opened-archive.ts';
-import { addExamples, addOutputOption, addPassphraseOptions, type OutputFormat, prose } from './options.ts';
+import { addExamples, addNamespaceOption, addPassphraseOptions, appendList, prose } from './options.ts';
 import type { PassphraseFlags } from './passphrase.ts';
-import { printable } from './printable.ts';
-import type { Colour } from './terminal.ts';
 
 interface DiffFlags extends PassphraseFlags {
-  readonly output: OutputFormat;
+  readonly output: 'text' | 'table' | 'json' | 'yaml' | 'patch' | 'name';
+  readonly paths?: boolean;
   readonly path?: string;
+  readonly namespace?: string;
+  readonly object?: readonly string[];
+  readonly detail?: boolean;
+  readonly allFields?: boolean;
+  readonly allObjects?: boolean;
+  readonly kubeconfig?: string;
   readonly quiet?: boolean;
 }
 
-/** `ptar diff`: which paths two snapshots of an archive do not share. */
+/** `ptar diff`: what changed between two states of a cluster, as Kubernetes understands it. */
 export function addDiffCommand(program: Command, run: RunAction): void {
   const command = program
     .command('diff')
-    .summary('compare two snapshots')
+    .summary('compare two states of a cluster')
     .description(
-      prose(`List the paths that were added (+), removed (-) or changed (~) from snapshot OLD to snapshot NEW of one archive. Exit code 1
-where they differ, 0 where they do not.`),
+      prose(`Compare objects: two snapshots of one archive (FILE [OLD] [NEW]), or any two of FILE, FILE@SNAPSHOT, manifests:PATH and
+k8s://[CONTEXT]. Objects are matched by group, kind, namespace and name. Elements of lists are matched by their keys, sets have no order,
+quantities are amounts. What the cluster writes by itself is left out, and so are objects that controllers make and renew. Values of
+Secrets are never shown. Exit code 1 where something differs, 0 where nothing does.`),
     )
-    .argument('<FILE>', 'the archive')
-    .argument('[OLD]', 'a snapshot as --snapshot takes it', 'latest~1')
-    .argument('[NEW]', 'a snapshot as --snapshot takes it', 'latest')
-    .option('--path <PATH>', 'only what is at and below PATH')
+    .argument('<FILE>', 'an archive, FILE@SNAPSHOT, manifests:PATH or k8s://[CONTEXT]')
+    .argument('[OLD]', 'a snapshot as --snapshot takes it, or what to compare with (default: latest~1)')
+    .argument('[NEW]', 'a snapshot of FILE (default: latest)')
+    .option('--detail', 'print what changed in every object')
+    .option('--object <WHAT>', 'only these, with detail: KIND, KIND/NAME, NAMESPACE/KIND/NAME', appendList);
+  addNamespaceOption(command, 'only objects of this namespace; _ for those of none')
+    .option('--all-fields', 'with status, managedFields and whatever else the cluster writes')
+    .option('--all-objects', 'with what controllers make: Events, Leases, Pods of Deployments, …')
+    .option('--paths', 'compare paths and bytes of two snapshots of FILE instead')
+    .option('--path <PATH>', 'with --paths: only what is at and below PATH')
+    .option('--kubeconfig <FILE>', 'as kubectl has it; default: KUBECONFIG, then ~/.kube/config')
+    .addOption(
+      new Option(
+        '-o, --output <FORMAT>',
+        'how to print; json holds a JSON Patch per object, patch is unified YAML',
+      )
+        .choices(['text', 'json', 'patch', 'name', 'table', 'yaml'])
+        .default('text'),
+    )
     .option('-q, --quiet', 'print nothing; the exit code says it');
-  addOutputOption(command, ['table', 'json', 'yaml', 'name']);
   addPassphraseOptions(command);
   addExamples(command, [
-    ['What the last two captures do not share', 'ptar diff prod.ptar'],
-    ['In one namespace, since the first capture', 'ptar diff prod.ptar 1 latest --path /shop'],
+    ['What changed between the last two captures', 'ptar diff prod.ptar'],
+    ['In one Deployment, since the first capture', 'ptar diff prod.ptar 1 latest --object shop/deploy/web'],
+    [
+      'What the cluster has that the archive has not, and the other way round',
+      'ptar diff prod.ptar k8s://prod',
+    ],
+    [
+      'How manifests differ from a capture, as a patch',
+      'ptar diff prod.ptar@latest manifests:deploy/ -o patch',
+    ],
   ]);
-  command.action((file: string, older: string, newer: string, flags: DiffFlags) =>
-    run((invocation) => diff(invocation, file, [older, newer], flags)),
+  command.action((file: string, older: string | undefined, newer: string | undefined, flags: DiffFlags) =>
+    run((invocation) => diff(invocation, [file, older, newer], flags)),
   );
 }
 
-const SIGNS: Readonly<Record<PathChange['change'], readonly [sign: string, colour: Colour]>> = {
-  added: ['+', 'green'],
-  removed: ['-', 'red'],
-  changed: ['~', 'yellow'],
-};
-
 async function diff(
   invocation: Invocation,
-  file: string,
-  [older, newer]: readonly [string, string],
+  [file, older, newer]: readonly [string, string | undefined, string | undefined],
   flags: DiffFlags,
 ): Promise<ExitCode> {
-  const { terminal, signal } = invocation;
-  return withArchive(invocation, file, flags, async (archive) => {
-    const [{ chooseSnapshot }, { compareSnapshots }] = await Promise.all([
-      import('../operations/snapshot-choice.ts'),
-      import('../operations/compare-snapshots.ts'),
-    ]);
-    const before = await chooseSnapshot(archive, older);
-    const after = await chooseSnapshot(archive, newer);
-    const counts = { added: 0, removed: 0, changed: 0 };
-    const changes = counted(
-      compareSnapshots(before, after, { ...(flags.path !== undefined && { path: flags.path }), signal }),
-      counts,
-    );
-    await print(invocation, changes, flags);
-    const { added, removed, changed } = counts;
-    if (flags.output === 'table' && flags.quiet !== true) {
-      terminal.note(`${added} added, ${removed} removed, ${changed} changed`);
-    }
-    return added + removed + changed === 0 ? EXIT.done : EXIT.differs;
+  if (flags.paths === true || flags.path !== undefined || ['table', 'yaml'].includes(flags.output)) {
+    const { diffPaths } = await import('./diff-paths.ts');
+    return diffPaths(invocation, file, [older ?? 'latest~1', newer ?? 'latest'], flags);
+  }
+  const { diffArguments, withSides } = await import('./diff-argument.ts');
+  const words = [file, older, newer].filter((word) => word !== undefined);
+  const sides = diffArguments(words);
+  const [first, second] = sides;
+  const isOneArchive = 'archive' in first && 'archive' in second && first.archive === second.archive;
+  const exitCode = await withSides(invocation, sides, flags, async (before, after) => {
+    // Snapshots of folders hold no objects that could be compared.
+    if (isOneArchive && !(await before.hasObjects()) && !(await after.hasObjects())) return undefined;
+    return diffSides(invocation, [before, after], flags);
   });
+  if (exitCode !== undefined || !isOneArchive) return exitCode ?? EXIT.done;
+  const { diffPaths } = await import('./diff-paths.ts');
+  return diffPaths(invocation, first.archive, [first.snapshot, second.snapshot], flags);
 }
 
-async function print(
-  { terminal }: Invocation,
-  changes: AsyncIterable<PathChange>,
+async function diffSides(
+  { terminal, signal }: Invocation,
+  [before, after]: readonly [DiffSide, DiffSide],
   flags: DiffFlags,
-): Promise<void> {
-  if (flags.quiet !== true && (flags.output === 'json' || flags.output === 'yaml')) {
-    return printList(terminal, documents(changes), flags.output);
-  }
-  for await (const change of changes) {
-    if (flags.quiet === true) continue;
-    if (flags.output === 'name') {
-      await terminal.resultName(change.path);
-      continue;
+): Promise<ExitCode> {
+  const [{ diffObjects }, { objectFilter }, { objectQueryOf }, { DiffSummary, countsText }, forms] =
+    await Promise.all([
+      import('../operations/diff-objects.ts'),
+      import('../operations/diff-selection.ts'),
+      import('../operations/selection.ts'),
+      import('./diff-summary.ts'),
+      import('./diff-forms.ts'),
+    ]);
+  const { namespace, output } = flags;
+  const scope = namespace === undefined ? {} : { namespace };
+  const queries = (flags.object ?? []).map((selection) => objectQueryOf(selection, scope));
+  if (queries.length === 0 && namespace !== undefined) queries.push(scope);
+  const summary = new DiffSummary(flags.detail === true || flags.object !== undefined);
+  let problems = 0;
+  let printed = 0;
+  const print = async (change: ObjectChange): Promise<void> => {
+    summary.add(change);
+    if (flags.quiet === true) return;
+    if (output === 'name') await terminal.resultName(forms.changePath(change));
+    else if (output === 'patch') await terminal.result(forms.changeUnified(change));
+    else if (output === 'json') {
+      await terminal.result(`${printed === 0 ? '[' : ','}\n${forms.changeJson(change)}`);
     }
-    const [sign, colour] = SIGNS[change.change];
-    const differences = change.change === 'changed' ? `   (${change.differences.join(', ')})` : '';
-    await terminal.resultLine(terminal.paint(`${sign} ${printable(change.path)}${differences}`, colour));
+    printed += 1;
+  };
+  const options = { allFields: flags.allFields === true, isSelected: objectFilter(queries), signal };
+  for await (const change of diffObjects(before, after, options)) {
+    if ('problem' in change) {
+      problems += 1;
+      terminal.warn(`${change.path}: ${change.problem}`);
+    } else if (change.churn !== undefined && flags.allObjects !== true && flags.object === undefined) {
+      summary.collapse(change);
+    } else await print(change);
   }
-}
-
-async function* documents(changes: AsyncIterable<PathChange>): AsyncGenerator<object> {
-  for await (const change of changes) {
-    const differences = change.change === 'changed' ? change.differences : undefined;
-    yield { change: change.change, path: change.path, differences };
+  if (flags.quiet !== true) {
+    if (output === 'json') await terminal.result(printed === 0 ? '[]\n' : '\n]\n');
+    else if (output === 'text') {
+      await summary.print(terminal);
+      const rest =
+        summary.collapsed === 0 ? '' : `; ${summary.collapsed} made by controllers, see --all-objects`;
+      terminal.note(`${countsText(summary.counts)}${rest}`);
+    }
   }
-}
-
-/** Passes changes of files and links through and counts them; folders come and go with what is in them. */
-async function* counted(
-  changes: AsyncIterable<PathChange>,
-  counts: Record<PathChange['change'], number>,
-): AsyncGenerator<PathChange> {
-  const { isDirectory } = await import('../format/index.ts');
-  for await (const change of changes) {
-    const entry = change.change === 'removed' ? change.before : change.after;
-    if (change.change !== 'changed' && isDirectory(entry.info.mode)) continue;
-    counts[change.change] += 1;
-    yield change;
-  }
+  if (problems > 0) return EXIT.partial;
+  const { added, removed, changed } = summary.counts;
+  return added + removed + changed === 0 ? EXIT.done : EXIT.differs;
 }

@@ -97,7 +97,7 @@ describe('commands', () => {
   });
 
   it('diff lists what was added, removed and changed, and says so in its exit code', async () => {
-    const { stdout, stderr } = await ptar(['diff', 'shop.ptar'], 1);
+    const { stdout, stderr } = await ptar(['diff', 'shop.ptar', '--paths'], 1);
     assert.deepEqual(stdout.trimEnd().split('\n'), [
       '+ /shop/apps/Deployment/v1/api.yaml',
       '~ /shop/apps/Deployment/v1/web.yaml   (content)',
@@ -106,6 +106,27 @@ describe('commands', () => {
     assert.equal(stderr, '1 added, 1 removed, 1 changed\n');
     await ptar(['diff', 'shop.ptar', '1', '1', '-q'], 0);
     await ptar(['diff', 'shop.ptar', '1', '2', '-q', '--path', '/staging'], 0);
+  });
+
+  it('diff compares what objects mean, and shows on request what changed in them', async () => {
+    const { stdout, stderr } = await ptar(['diff', 'shop.ptar', '--detail'], 1);
+    assert.deepEqual(stdout.trimEnd().split('\n'), [
+      'shop',
+      '  Deployment.apps   1 added, 1 removed, 1 changed',
+      '    + api',
+      '    ~ web',
+      '        ~ spec.replicas: 2 → 3',
+      '    - worker',
+    ]);
+    assert.equal(stderr, '1 added, 1 removed, 1 changed\n');
+    const one = await ptar(
+      ['diff', 'shop.ptar@1', 'shop.ptar', '--object', 'shop/deploy/web', '-o', 'json'],
+      1,
+    );
+    assert.deepEqual((JSON.parse(one.stdout) as { patch: unknown }[])[0]?.patch, [
+      { op: 'replace', path: '/spec/replicas', value: 3 },
+    ]);
+    assert.equal((await ptar(['diff', 'shop.ptar@2', 'shop.ptar'])).stdout, '');
   });
 
   it('info tells what the archive is and lists its snapshots', async () => {
