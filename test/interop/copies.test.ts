@@ -19,6 +19,7 @@ import {
   soundSnapshots,
   sourceFolder,
 } from '../operations/written-archive.ts';
+import { fixtures } from '../format/fixtures.ts';
 import { requirement } from '../requirements.ts';
 import { isHeaderLine, reference, type EntryLine } from './reference.ts';
 
@@ -200,4 +201,35 @@ describe('archives that were added to, copied and joined', function () {
       for (const archive of archives) await archive.close();
     }
   });
+
+  for (const fixture of fixtures) {
+    it(`hold everything that stock Plakar put into ${fixture.name}`, async () => {
+      const secret = fixture.passphrase === undefined ? undefined : Buffer.from(fixture.passphrase);
+      const open = (file: string): ReturnType<typeof openArchiveFile> =>
+        openArchiveFile(file, { passphrase: () => Promise.resolve(secret) });
+      const [copy, continued] = ['copy', 'continued'].map((name) =>
+        path.join(folder, `${fixture.name}.${name}`),
+      ) as [string, string];
+      const archive = await open(fixture.archive);
+      const encryption = (): Promise<CreateOptions['encryption']> => Promise.resolve('plaintext');
+      const { snapshots } = await copyArchive({ archive, targetPath: copy, encryption, hashing: 'SHA256' });
+      await joinArchives({ archives: [archive, archive], targetPath: continued });
+      await archive.close();
+      const details = { details: true, ...(fixture.passphrase && { passphrase: fixture.passphrase }) };
+      const expected = await reference.walk(fixture.archive, details);
+      assert.deepEqual(await reference.walk(continued, details), expected);
+      const check = await reference.check(continued, details);
+      assert.ok(check.snapshots.every(({ ok }) => ok));
+      await accepted(copy, []);
+      const copies = await contentOf(copy);
+      const lines = expected.filter((line) => !isHeaderLine(line));
+      const order = expected
+        .filter(isHeaderLine)
+        .map(({ snapshot }) => snapshots.find(({ from }) => from === snapshot)!.to);
+      assert.deepEqual(
+        order.flatMap((id) => copies.get(id) ?? []),
+        lines,
+      );
+    });
+  }
 });
