@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import type { Dispatcher } from 'undici';
@@ -7,6 +6,7 @@ import { apiError, connectionError, errorCode, readApiStatus, type FailedRequest
 import { obtainCredentials, type Credentials } from './credentials.ts';
 import { DEFAULT_TIMEOUTS, openDispatcher, type RequestTimeouts } from './dispatcher.ts';
 import { readKubeconfigContext, type Impersonation, type KubeconfigContext } from './kubeconfig.ts';
+import { pause } from './pause.ts';
 import { chooseProxy, isLoopback } from './proxy-choice.ts';
 import { ESTABLISHED, FIRST_CONTACT, retryDelayMs, type FailedAttempt } from './retry-policy.ts';
 
@@ -302,12 +302,4 @@ async function readSome(body: AsyncIterable<Buffer> & { destroy(): void }): Prom
     // The HTTP status alone tells enough.
   }
   return Buffer.concat(chunks).toString('utf8');
-}
-
-async function pause(delayMs: number, signal: AbortSignal | undefined): Promise<void> {
-  try {
-    await sleep(delayMs, undefined, signal ? { signal } : {});
-  } catch {
-    throw new CancelledError();
-  }
 }

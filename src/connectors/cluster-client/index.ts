@@ -15,6 +15,7 @@ export {
   type DiscoveryFailure,
   type GroupVersion,
 } from './discovery.ts';
+export { pause } from './pause.ts';
 export { formatRequestedRule } from './requested-rule.ts';
 export { kubeconfigContextNames, type Impersonation } from './kubeconfig.ts';
 export { type RequestTimeouts } from './dispatcher.ts';

@@ -26,3 +26,18 @@ export async function readClusterFacts(client: ClusterClient, signal: AbortSigna
     clusterUid: (namespace as { metadata?: { uid?: string } } | undefined)?.metadata?.uid,
   };
 }
+
+/** False when the API server says that there is no such Namespace. @throws CancelledError */
+export async function namespaceMayExist(
+  client: ClusterClient,
+  name: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  try {
+    await client.text({ path: `/api/v1/namespaces/${encodeURIComponent(name)}`, signal });
+    return true;
+  } catch (error) {
+    if (!isPtarError(error) || error.code === 'CANCELLED') throw error;
+    return !('status' in error && error.status === 404);
+  }
+}

@@ -11,7 +11,7 @@ import {
 } from '../cluster-client/index.ts';
 import type { Importer, ImportOptions, SourceContext } from '../connector.ts';
 import { readAggregatedApis, type AggregatedApis } from './api-services.ts';
-import { readClusterFacts } from './cluster-facts.ts';
+import { namespaceMayExist, readClusterFacts } from './cluster-facts.ts';
 import { ImportReport, kindName } from './import-report.ts';
 import { isGenerated, kindPath, objectFromItem, recordFromObject } from './item-record.ts';
 import {
@@ -110,7 +110,7 @@ export class KubernetesImporter implements Importer {
     throwIfCancelled(options.signal);
     // A capture of nothing but errors is none: the first error is the whole's.
     if (!this.#readSomething && this.#firstFailure) throw this.#firstFailure;
-    yield* this.#missingNamespaces();
+    yield* this.#missingNamespaces(signal);
   }
 
   context(): SourceContext {
@@ -156,7 +156,9 @@ export class KubernetesImporter implements Importer {
       if (isNamespaces(resource)) this.#namespaces ??= new Set();
     } catch (error) {
       if (!isPtarError(error) || error.code === 'CANCELLED') throw error;
-      yield this.#failedKind(resource, listing.namespace, error);
+      const omission = this.#omissionBy(error, listing);
+      if (omission === undefined) yield this.#failedKind(resource, listing.namespace, error);
+      else this.#report.leftOut(resource, omission);
     }
   }
 
@@ -234,6 +236,17 @@ export class KubernetesImporter implements Importer {
     }
   }
 
+  /** Failures that are no fault: a kind without the selected field, a Namespace that a user of it may not look at. */
+  #omissionBy(error: Error, listing: Listing): string | undefined {
+    const { code, status } = error as { code?: string; status?: number };
+    if (this.#selection.fieldSelector !== undefined && status === 400) {
+      return 'cannot be selected by this field';
+    }
+    if (!listing.names || code !== 'CONNECTOR_FORBIDDEN') return undefined;
+    this.#firstFailure ??= error;
+    return 'may not be read';
+  }
+
   *#undiscovered(discovery: Discovery, aggregated: AggregatedApis): Generator<ErrorRecord> {
     if (this.#selection.kinds) return;
     for (const { group, version, reason } of discovery.failures) {
@@ -248,11 +261,15 @@ export class KubernetesImporter implements Importer {
   }
 
   /** A mistyped namespace would otherwise be an empty one. @throws NotFoundError when none of the selected exists */
-  *#missingNamespaces(): Generator<ErrorRecord> {
-    const missing = (this.#selection.namespaces ?? []).filter(
-      (name) => this.#namespaces?.has(name) === false,
-    );
-    if (missing.length > 0 && missing.length === this.#selection.namespaces?.length) {
+  async *#missingNamespaces(signal: AbortSignal): AsyncGenerator<ErrorRecord> {
+    const { namespaces = [] } = this.#selection;
+    const missing: string[] = [];
+    for (const name of namespaces) {
+      // A selector may have kept it out of the list, and who may not list them may not be told.
+      if (this.#namespaces?.has(name) === false && !(await namespaceMayExist(this.#client, name, signal)))
+        {missing.push(name);}
+    }
+    if (missing.length > 0 && missing.length === namespaces.length) {
       throw new NotFoundError('NOT_FOUND_SOURCE', `${this.origin} has no namespace ${missing.join(', ')}`);
     }
     for (const name of missing) {

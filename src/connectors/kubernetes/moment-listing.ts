@@ -106,18 +106,25 @@ export class MomentListing {
     names: readonly string[],
     signal: AbortSignal,
   ): AsyncGenerator<ListedItems> {
+    let failure: Error | undefined;
     for (const name of names) {
-      const path = `${collectionPath(listing.resource)}/${encodeURIComponent(name)}`;
-      const text = await this.#client.text({ path, signal });
-      const { metadata } = JSON.parse(text) as { metadata?: { resourceVersion?: string } };
-      if (!isUpTo(metadata?.resourceVersion, this.#first)) {
-        this.#report.mixed(
-          listing.resource,
-          `${name} changed after the moment and may not be listed as of it`,
-        );
+      try {
+        const path = `${collectionPath(listing.resource)}/${encodeURIComponent(name)}`;
+        const text = await this.#client.text({ path, signal });
+        const { metadata } = JSON.parse(text) as { metadata?: { resourceVersion?: string } };
+        if (!isUpTo(metadata?.resourceVersion, this.#first)) {
+          this.#report.mixed(
+            listing.resource,
+            `${name} changed after the moment and may not be listed as of it`,
+          );
+        }
+        yield { resourceVersion: this.#first, items: [Buffer.from(text, 'utf8')] };
+      } catch (error) {
+        if (!isPtarError(error) || error.code === 'CANCELLED') throw error;
+        failure ??= error;
       }
-      yield { resourceVersion: this.#first, items: [Buffer.from(text, 'utf8')] };
     }
+    if (failure) throw failure;
   }
 
   #query(listing: Listing, resourceVersion: string | undefined, signal: AbortSignal): CollectionQuery {

@@ -38,7 +38,7 @@ export class ObjectWriter {
     try {
       return await this.#send(resource, { path: objectPath(resource, namespace, name) });
     } catch (error) {
-      if (error instanceof ConnectorError && error.status === 404) return undefined;
+      if (isNotFound(error)) return undefined;
       throw error;
     }
   }
@@ -81,6 +81,11 @@ export class ObjectWriter {
       `the API server answered ${request.path} with something else than an object`,
     );
   }
+}
+
+/** True for an answer of 404. */
+export function isNotFound(error: unknown): boolean {
+  return error instanceof ConnectorError && error.status === 404;
 }
 
 /** True when an error says that the same attempt may do better on a fresh look: lost answers, races with other writers. */

@@ -2,10 +2,10 @@ import { isPtarError } from '../../errors.ts';
 import type { SnapshotEntry, SnapshotReader } from '../../format/snapshot-reader.ts';
 import { equalJson, stringAt, type JsonObject } from '../../resources/json-value.ts';
 import { formatIdentity, type ResourceIdentity } from '../../resources/object-path.ts';
-import type { ClusterClient } from '../cluster-client/index.ts';
+import { pause, type ClusterClient } from '../cluster-client/index.ts';
 import type { ExportResult } from '../connector.ts';
-import { isWorthAnotherLook, ObjectWriter } from './object-writer.ts';
-import { decideRestore } from './restore-decision.ts';
+import { isNotFound, isWorthAnotherLook, ObjectWriter } from './object-writer.ts';
+import { decideRestore, type RestoreDecision } from './restore-decision.ts';
 import { readObject } from './restore-entry.ts';
 import { TargetKinds } from './target-kinds.ts';
 
@@ -16,6 +16,9 @@ export interface RestoreCandidate {
 }
 
 const LOOKS_MAX = 3;
+/** For kinds that were just defined: not every API server of a cluster knows them at once. */
+const NEW_KIND_LOOKS_MAX = 20;
+const NEW_KIND_PAUSE_MS = 250;
 
 /** One restore: what it has made so far decides what can follow. */
 export class RestoreRun {
@@ -25,6 +28,10 @@ export class RestoreRun {
   readonly #kinds: TargetKinds;
   /** Namespaces and kinds that would exist by now if this were not a dry run. */
   readonly #untried = { namespaces: new Set<string>(), definitions: new Set<string>() };
+  /** Kinds defined by this restore, by the names of their CustomResourceDefinitions, and why they cannot be used. */
+  readonly #newKinds = new Map<string, string>();
+  readonly #unusableKinds = new Map<string, string>();
+  readonly #signal: AbortSignal;
   #newDefinitions: string[] = [];
 
   constructor(
@@ -34,6 +41,7 @@ export class RestoreRun {
   ) {
     this.#snapshot = snapshot;
     this.#dryRun = options.dryRun;
+    this.#signal = options.signal;
     this.#writer = new ObjectWriter(client, options);
     this.#kinds = new TargetKinds(client, options.signal);
   }
@@ -45,7 +53,13 @@ export class RestoreRun {
   /** Called between ranks: kinds that were made must be served before what follows. */
   async settle(): Promise<void> {
     if (this.#newDefinitions.length === 0) return;
-    await this.#kinds.awaitEstablished(this.#newDefinitions.splice(0));
+    const refused = await this.#kinds.awaitEstablished(this.#newDefinitions.splice(0));
+    for (const [definition, reason] of refused) {
+      this.#unusableKinds.set(
+        this.#newKinds.get(definition) ?? '',
+        `CustomResourceDefinition ${definition}: ${reason}`,
+      );
+    }
   }
 
   async *restore({ entry, object }: RestoreCandidate): AsyncGenerator<ExportResult> {
@@ -74,14 +88,19 @@ export class RestoreRun {
       });
       if (decision.action === 'defer') return { outcome: 'created', reason: decision.reason };
       if (decision.action === 'skip') return { outcome: 'skipped', reason: decision.reason };
-      if (decision.action === 'refuse') return { outcome: 'failed', reason: decision.reason };
+      if (decision.action === 'refuse') {
+        return { outcome: 'failed', reason: this.#unusableKinds.get(`${kind}.${group}`) ?? decision.reason };
+      }
       try {
         const written = await this.#writer.write(decision);
         this.#remember(captured, decision.action);
         if (decision.action === 'create') return { outcome: 'created' };
-        return { outcome: isUnchanged(decision.live, written) ? 'unchanged' : 'updated' };
+        return { outcome: isUnchanged(decision, written) ? 'unchanged' : 'updated' };
       } catch (error) {
-        if (look >= LOOKS_MAX || !isWorthAnotherLook(error)) throw error;
+        const unknownYet = isNotFound(error) && [...this.#newKinds.values()].includes(`${kind}.${group}`);
+        if (look >= (unknownYet ? NEW_KIND_LOOKS_MAX : LOOKS_MAX)) throw error;
+        if (unknownYet) await pause(NEW_KIND_PAUSE_MS, this.#signal);
+        else if (!isWorthAnotherLook(error)) throw error;
       }
     }
   }
@@ -91,10 +110,13 @@ export class RestoreRun {
     const name = stringAt(captured, 'metadata', 'name') ?? '';
     if (kind === 'CustomResourceDefinition') {
       const group = stringAt(captured, 'spec', 'group') ?? '';
-      if (!this.#dryRun) this.#newDefinitions.push(name);
-      else if (action === 'create') {
-        this.#untried.definitions.add(`${stringAt(captured, 'spec', 'names', 'kind') ?? ''}.${group}`);
+      const defined = `${stringAt(captured, 'spec', 'names', 'kind') ?? ''}.${group}`;
+      if (this.#dryRun) {
+        if (action === 'create') this.#untried.definitions.add(defined);
+        return;
       }
+      this.#newDefinitions.push(name);
+      this.#newKinds.set(name, defined);
     } else if (kind === 'Namespace' && this.#dryRun && action === 'create') {
       this.#untried.namespaces.add(name);
     }
@@ -111,15 +133,21 @@ export class RestoreRun {
   }
 }
 
-/** The API server keeps the resourceVersion when a write changes nothing; a dry run never raises it. */
-function isUnchanged(live: JsonObject, written: JsonObject): boolean {
-  return equalJson(withoutBookkeeping(live), withoutBookkeeping(written));
+/** Controllers may write the status at any time; a dry run never raises the resourceVersion. */
+function isUnchanged(
+  { live, resource }: Extract<RestoreDecision, { action: 'apply' }>,
+  written: JsonObject,
+): boolean {
+  const ignored = resource.subresources.includes('status') ? ['status'] : [];
+  return equalJson(withoutBookkeeping(live, ignored), withoutBookkeeping(written, ignored));
 }
 
-function withoutBookkeeping(object: JsonObject): JsonObject {
+function withoutBookkeeping(object: JsonObject, ignored: readonly string[]): JsonObject {
+  const kept: JsonObject = new Map(object);
+  for (const field of ignored) kept.delete(field);
   const metadata = object.get('metadata');
-  if (!(metadata instanceof Map)) return object;
-  const kept = new Map(metadata);
-  for (const field of ['resourceVersion', 'managedFields', 'generation']) kept.delete(field);
-  return new Map([...object, ['metadata', kept]]);
+  if (!(metadata instanceof Map)) return kept;
+  const keptMetadata = new Map(metadata);
+  for (const field of ['resourceVersion', 'managedFields', 'generation']) keptMetadata.delete(field);
+  return kept.set('metadata', keptMetadata);
 }

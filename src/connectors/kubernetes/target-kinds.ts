@@ -1,8 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { CancelledError, ConnectorError } from '../../errors.ts';
+import { isPtarError } from '../../errors.ts';
 import { apiVersionOf } from '../../resources/object-path.ts';
 import {
+  collectionPath,
   discoverResources,
+  pause,
   type ApiResource,
   type ClusterClient,
   type Discovery,
@@ -10,6 +11,12 @@ import {
 
 const ESTABLISHED_TIMEOUT_MS = 60_000;
 const POLL_MS = 200;
+const DEFINITIONS = {
+  group: 'apiextensions.k8s.io',
+  version: 'v1',
+  plural: 'customresourcedefinitions',
+  namespaced: false,
+} as const;
 
 /** The kinds that the target serves, kept up while CustomResourceDefinitions are restored. */
 export class TargetKinds {
@@ -42,35 +49,45 @@ export class TargetKinds {
   }
 
   /**
-   * Waits until CustomResourceDefinitions are established and discovery shows their kinds, at most a minute.
+   * Waits until CustomResourceDefinitions are established and discovery shows their kinds, at most a minute. Ends early for those
+   * whose names the API server does not accept.
    * @param definitions names: `<plural>.<group>`
-   * @throws ConnectorError CONNECTOR_TIMEOUT; CancelledError
+   * @returns why some are not, by name
+   * @throws ConnectorError; CancelledError
    */
-  async awaitEstablished(definitions: readonly string[]): Promise<void> {
+  async awaitEstablished(definitions: readonly string[]): Promise<Map<string, string>> {
     const deadlineMs = performance.now() + ESTABLISHED_TIMEOUT_MS;
-    let missing = definitions;
-    while (missing.length > 0) {
+    const refused = new Map<string, string>();
+    for (;;) {
       await this.refresh();
-      const served = new Set(
-        this.#discovery.resources.map((resource) => `${resource.plural}.${resource.group}`),
-      );
-      missing = missing.filter((definition) => !served.has(definition));
-      if (missing.length === 0) return;
-      if (performance.now() > deadlineMs) {
-        throw new ConnectorError(
-          'CONNECTOR_TIMEOUT',
-          `${missing.join(', ')} not established after ${ESTABLISHED_TIMEOUT_MS / 1000} s`,
-        );
+      const served = new Set(this.#discovery.resources.map(({ plural, group }) => `${plural}.${group}`));
+      const missing = definitions.filter((definition) => !served.has(definition) && !refused.has(definition));
+      if (missing.length === 0) return refused;
+      for (const definition of missing) {
+        const reason = await this.#refusal(definition);
+        if (reason !== undefined) refused.set(definition, reason);
+        else if (performance.now() > deadlineMs) {
+          refused.set(definition, `not established after ${ESTABLISHED_TIMEOUT_MS / 1000} s`);
+        }
       }
-      await pause(this.#signal);
+      await pause(POLL_MS, this.#signal);
     }
   }
-}
 
-async function pause(signal: AbortSignal | undefined): Promise<void> {
-  try {
-    await sleep(POLL_MS, undefined, signal ? { signal } : {});
-  } catch {
-    throw new CancelledError();
+  async #refusal(definition: string): Promise<string | undefined> {
+    const path = `${collectionPath(DEFINITIONS)}/${encodeURIComponent(definition)}`;
+    try {
+      const { status } = (await this.#client.json({
+        path,
+        ...(this.#signal ? { signal: this.#signal } : {}),
+      })) as {
+        status?: { conditions?: readonly { type?: string; status?: string; message?: string }[] };
+      };
+      const names = status?.conditions?.find(({ type }) => type === 'NamesAccepted');
+      return names?.status === 'False' ? `its names are not accepted: ${names.message ?? ''}` : undefined;
+    } catch (error) {
+      if (!isPtarError(error) || error.code === 'CANCELLED') throw error;
+      return error.message;
+    }
   }
 }

@@ -110,6 +110,36 @@ describe('Kubernetes restore', function () {
     assert.equal(results.size, 22);
   });
 
+  it('says why a kind cannot be used, and restores the others', async () => {
+    const names = { plural: 'gizmos', singular: 'gizmo', kind: 'Gadgetrestore', listKind: 'GizmoList' };
+    const schema = { openAPIV3Schema: { type: 'object' } };
+    const definition = {
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      metadata: { name: 'gizmos.round-trip.test' },
+      spec: {
+        group: 'round-trip.test',
+        names,
+        scope: 'Namespaced',
+        versions: [{ name: 'v2', served: true, storage: true, schema }],
+      },
+    };
+    const gizmo = `/${NAMESPACE}/round-trip.test/Gadgetrestore/v2/one.yaml`;
+    const results = await restore(
+      await snapshotOf({
+        '/_/apiextensions.k8s.io/CustomResourceDefinition/v1/gizmos.round-trip.test.yaml':
+          JSON.stringify(definition),
+        [gizmo]: `apiVersion: round-trip.test/v2\nkind: Gadgetrestore\nmetadata: {name: one, namespace: ${NAMESPACE}}\n`,
+        [pathOf('beside')]: configMap('beside'),
+      }),
+    );
+    assert.equal(results.get(pathOf('beside'))?.outcome, 'created');
+    assert.match(
+      results.get(gizmo)?.reason ?? '',
+      /^CustomResourceDefinition gizmos\.round-trip\.test: its names are not accepted: "Gadgetrestore" is already in use$/,
+    );
+  });
+
   it('gives each object its own result and goes on', async () => {
     const immutable = (value: string): string => `${configMap('fixed', `a: ${value}`)}immutable: true\n`;
     await cluster.kubectl(['apply', '--filename=-'], immutable('one'));
@@ -139,11 +169,12 @@ describe('Kubernetes restore', function () {
       /^\/notes\.txt skipped not an API object$/,
     ];
     assert.equal(outcomes.length, expected.length);
-    for (const pattern of expected)
-      {assert.ok(
+    for (const pattern of expected) {
+      assert.ok(
         outcomes.some((line) => pattern.test(line)),
         `${String(pattern)} in\n${outcomes.join('\n')}`,
-      );}
+      );
+    }
     await assert.rejects(client.text({ path: `/api/v1/namespaces/${NAMESPACE}/configmaps/other` }), {
       status: 404,
     });
