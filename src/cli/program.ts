@@ -9,6 +9,7 @@ import { addCreateCommand } from './create.ts';
 import { addDiffCommand } from './diff.ts';
 import { EXIT_HELP } from './exit-codes.ts';
 import { addExtractCommand } from './extract.ts';
+import { addHistoryCommand } from './history.ts';
 import { addInfoCommand } from './info.ts';
 import type { RunAction } from './invocation.ts';
 import { addJoinCommand } from './join.ts';
@@ -17,6 +18,7 @@ import { addListCommand } from './ls.ts';
 import { addParityCommand } from './parity.ts';
 import type { Invoked } from './program-name.ts';
 import { addRestoreCommand } from './restore.ts';
+import { addSearchCommand } from './search.ts';
 import type { Terminal } from './terminal.ts';
 
 /** The whole command line: what `ptar --help` shows. */
@@ -52,6 +54,8 @@ export function buildProgram(terminal: Terminal, run: RunAction, name: Invoked['
     addInfoCommand,
     addCheckCommand,
     addDiffCommand,
+    addHistoryCommand,
+    addSearchCommand,
     addExtractCommand,
     addRestoreCommand,
     addCopyCommand,

@@ -92,8 +92,9 @@ describe('difference of two sides', () => {
       ['data.password'],
     );
     const text = stringifyJson(jsonFrom({ ...change }));
-    for (const value of [SECRET_VALUE, other, 'another-password', 'hunter2'])
+    for (const value of [SECRET_VALUE, other, 'another-password', 'hunter2']) {
       assert.ok(!text.includes(value));
+    }
   });
 
   it('tells what controllers made from what people changed', async () => {
