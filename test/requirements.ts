@@ -56,7 +56,8 @@ async function probeBuild(build: () => Promise<string>): Promise<string | undefi
   );
 }
 
-function isEnforced(name: RequirementName): boolean {
+/** True where `PTAR_REQUIRE` insists on `name`. */
+export function isRequired(name: RequirementName): boolean {
   const enforced = (process.env['PTAR_REQUIRE'] ?? '').split(',').map((item) => item.trim());
   return enforced.includes('all') || enforced.includes(name);
 }
@@ -68,7 +69,7 @@ export function requirement(...names: readonly RequirementName[]): Mocha.AsyncFu
     for (const name of names) {
       const reason = await probes[name]();
       if (reason === undefined) continue;
-      if (isEnforced(name)) throw new Error(`PTAR_REQUIRE asks for '${name}': ${reason}`);
+      if (isRequired(name)) throw new Error(`PTAR_REQUIRE asks for '${name}': ${reason}`);
       const suite = this.test?.parent?.fullTitle() ?? 'suite';
       process.stderr.write(`\n  skipped: ${suite} (needs '${name}': ${reason})\n`);
       this.skip();

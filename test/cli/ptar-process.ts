@@ -1,7 +1,11 @@
 /** The real command line as a child process, from the sources. */
+import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createRequire } from 'node:module';
+import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { reference } from '../interop/reference.ts';
+import { isRequired } from '../requirements.ts';
 
 /** The script that is started. */
 export const CLI = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
@@ -45,7 +49,30 @@ export async function runPtar(args: readonly string[], options: PtarOptions = {}
   const child = startPtar(args, options);
   const finished = outputOf(child);
   child.stdin?.end(options.stdin ?? '');
-  return finished;
+  const run = await finished;
+  if (isRequired('reference')) await assertWrittenIsAccepted(args, options, run);
+  return run;
+}
+
+/** What a capture says it wrote passes the reference's full check; passphrases from elsewhere than the environment are not followed. */
+async function assertWrittenIsAccepted(
+  args: readonly string[],
+  options: PtarOptions,
+  run: PtarRun,
+): Promise<void> {
+  const written = /^wrote (.+?): /m.exec(run.stdout + run.stderr)?.[1];
+  const passphrase = options.env?.['PTAR_PASSPHRASE'] ?? options.env?.['PLAKAR_PASSPHRASE'];
+  if ((args[0] !== 'create' && args[0] !== 'add') || written === undefined) return;
+  if (passphrase === undefined && !args.includes('--plaintext')) return;
+  const { snapshots } = await reference.check(
+    path.resolve(options.cwd ?? ROOT, written),
+    passphrase === undefined ? {} : { passphrase },
+  );
+  assert.ok(snapshots.length > 0);
+  assert.deepEqual(
+    snapshots.filter(({ ok }) => !ok),
+    [],
+  );
 }
 
 /** Gathers what a started child prints until it ends. */

@@ -1,4 +1,8 @@
 /** A capture into an archive that lives in memory, and its snapshot opened again. */
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import type { Importer, SourceContext } from '../../../src/connectors/connector.ts';
 import {
   createArchive,
@@ -6,6 +10,8 @@ import {
   portablePrimitives,
   type SnapshotReader,
 } from '../../../src/format/index.ts';
+import { reference } from '../../interop/reference.ts';
+import { isRequired } from '../../requirements.ts';
 import { MemorySink, MemorySource } from '../../format/memory-store.ts';
 
 /** What came of it. */
@@ -49,6 +55,23 @@ export async function captureToMemory(
   snapshotWriter.setSourceContext(context);
   const { id } = await snapshotWriter.finish();
   await writer.close();
+  if (isRequired('reference')) await assertAccepted(sink.bytes);
   const archive = await openArchive(new MemorySource(sink.bytes), { primitives: portablePrimitives });
   return { snapshot: await archive.snapshot(id), context: new Map(context), errors, paths };
+}
+
+/** The archive passes the reference's full check. */
+async function assertAccepted(bytes: Uint8Array): Promise<void> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'ptar-capture-'));
+  try {
+    const file = path.join(folder, 'captured.ptar');
+    await writeFile(file, bytes);
+    const { snapshots } = await reference.check(file);
+    assert.deepEqual(
+      snapshots.map(({ ok }) => ok),
+      [true],
+    );
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 }
