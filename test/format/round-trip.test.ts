@@ -200,6 +200,39 @@ describe('round trip', () => {
     assert.equal(asked, 3);
   });
 
+  it('stops opening and checking when cancelled, and closes the source', async () => {
+    const { bytes } = await writtenBytes({}, async (snapshot) => {
+      await snapshot.add(file('/a', 'x'));
+    });
+    const source = new MemorySource(bytes);
+    const aborted = AbortSignal.abort();
+    await assert.rejects(
+      openArchive(source, { primitives: nodePrimitives, signal: aborted }),
+      withCode('CANCELLED'),
+    );
+    assert.equal(source.isClosed, true);
+    const archive = await opened(bytes);
+    await assert.rejects(collected(checkArchive(archive, { signal: aborted })), withCode('CANCELLED'));
+    const late = new AbortController();
+    const onProgress = (): void => late.abort();
+    await assert.rejects(
+      collected(checkArchive(archive, { signal: late.signal, onProgress })),
+      withCode('CANCELLED'),
+    );
+  });
+
+  it('tells how far a check has come, up to the whole', async () => {
+    const archive = await archiveOf(file('/a', 'x'), file('/b', 'y'));
+    const steps: (readonly [done: number, total: number])[] = [];
+    await collected(checkArchive(archive, { onProgress: (done, total) => steps.push([done, total]) }));
+    assert.deepEqual(
+      [...steps].sort(([a], [b]) => a - b),
+      steps,
+    );
+    const [done, total] = steps.at(-1);
+    assert.ok(total > 0 && done <= total);
+  });
+
   it('counts blobs by type', async () => {
     const archive = await archiveOf(file('/a', 'x'), file('/b', 'x'), file('/c', 'y'));
     const { size, blobs } = archive.statistics();
