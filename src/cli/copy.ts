@@ -149,8 +149,9 @@ const COLUMNS: readonly Column<CopiedSnapshot>[] = [
 ];
 
 async function report({ terminal }: Invocation, result: CopyResult, format: OutputFormat): Promise<void> {
-  for (const { id, reason } of result.skipped)
-    {terminal.warn(`snapshot ${id.slice(0, 8)} was not copied: ${reason}`);}
+  for (const { id, reason } of result.skipped) {
+    terminal.warn(`snapshot ${id.slice(0, 8)} was not copied: ${reason}`);
+  }
   if (format === 'json' || format === 'yaml') {
     const snapshots = result.snapshots.map((snapshot) => ({ ...snapshot }));
     const skipped = result.skipped.map((snapshot) => ({ ...snapshot }));

@@ -81,8 +81,9 @@ export function decodeSigningKey(text: string): SigningKey {
     /^([0-9a-f]+) ([0-9]{1,2})$/.exec(fields.get('scrypt') ?? '') ?? [];
   const salt = hexOf(saltText, SALT_LENGTH);
   const sealed = hexOf(fields.get('sealed') ?? '', sealedLength(KEY_LENGTH));
-  if (salt === undefined || sealed === undefined || fields.size !== 3)
-    {malformed('its sealed seed is damaged');}
+  if (salt === undefined || sealed === undefined || fields.size !== 3) {
+    malformed('its sealed seed is damaged');
+  }
   const logN = Number(logNText);
   if (logN < 1 || 128 * 2 ** logN * SCRYPT_R > SCRYPT_MEMORY_MAX) {
     throw new KeyError(
@@ -117,8 +118,9 @@ async function unsealSeed(
   { seed, salt, logN }: { readonly seed: Uint8Array; readonly salt: Uint8Array; readonly logN: number },
   passphrase: Uint8Array | undefined,
 ): Promise<Uint8Array> {
-  if (passphrase === undefined)
-    {throw new KeyError('KEY_MISSING', 'the signing key is encrypted: give its passphrase');}
+  if (passphrase === undefined) {
+    throw new KeyError('KEY_MISSING', 'the signing key is encrypted: give its passphrase');
+  }
   const key = await deriveKey(primitives, passphrase, salt, logN);
   try {
     return primitives.sealer(key).open(seed);
@@ -149,8 +151,9 @@ function fieldsOf(text: string): Map<string, string> {
   const fields = new Map<string, string>();
   for (const line of rest) {
     const [, name, value] = /^([a-z]+): (\S.*)$/.exec(line) ?? [];
-    if (name === undefined || value === undefined || fields.has(name))
-      {malformed('a line is damaged or there twice');}
+    if (name === undefined || value === undefined || fields.has(name)) {
+      malformed('a line is damaged or there twice');
+    }
     fields.set(name, value);
   }
   return fields;

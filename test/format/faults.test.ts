@@ -33,8 +33,9 @@ class FaultySink implements ByteSink {
   }
 
   #step(): void {
-    if (this.calls++ === this.#failAt)
-      {throw new ConnectorError('CONNECTOR_NO_SPACE', 'no space left; free some');}
+    if (this.calls++ === this.#failAt) {
+      throw new ConnectorError('CONNECTOR_NO_SPACE', 'no space left; free some');
+    }
   }
 
   async write(bytes: Uint8Array): Promise<void> {
