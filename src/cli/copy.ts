@@ -34,7 +34,6 @@ interface CopyFlags extends PassphraseFlags, ArchiveFormFlags, SignFlags {
   readonly newPassphraseFile?: string;
   readonly newPassphraseCommand?: string;
   readonly redact?: boolean;
-  /** False for `--without-secrets`. */
   readonly withoutSecrets?: boolean;
   readonly format: OutputFormat;
   readonly quiet?: boolean;

@@ -1,7 +1,7 @@
 import { type ChunkSample, sampleChunks } from '../format/check-sample.ts';
 import { checkArchive, type ArchiveReader, type Finding } from '../format/index.ts';
+import { judgeSignatures, type SignatureWorth } from '../format/check-signature.ts';
 import { nodePrimitives } from '../platform/node/primitives.ts';
-import { countSignatures, type SignatureCounts } from './signatures.ts';
 
 /** Findings that a result lists one by one; the others are counted. */
 export const FINDINGS_LISTED_MAX = 1000;
@@ -36,7 +36,7 @@ export interface VerifyResult {
   readonly snapshots: number;
   readonly chunks: VerifiedChunks;
   /** Snapshots by what their signature is worth. */
-  readonly signatures: SignatureCounts;
+  readonly signatures: Readonly<Record<SignatureWorth, number>>;
   readonly count: number;
   /** The first {@link FINDINGS_LISTED_MAX}. */
   readonly findings: readonly Finding[];
@@ -59,6 +59,7 @@ export async function verifyArchive(
     if (findings.length < FINDINGS_LISTED_MAX) findings.push(finding);
   }
   const chunks = { read: sample.count, total: sample.total, missProbability: sample.missProbability };
-  const signatures = await countSignatures(archive, options.trustedKeys);
+  const signatures = { unsigned: 0, broken: 0, valid: 0, trusted: 0 };
+  for await (const { worth } of judgeSignatures(archive, rest)) signatures[worth]++;
   return { snapshots: archive.snapshotIds().length, chunks, signatures, count, findings };
 }
