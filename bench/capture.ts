@@ -108,16 +108,18 @@ async function fill(client: ClusterClient): Promise<void> {
 function loadObject(number: number): { path: string; body: unknown } {
   const core = `/api/v1/namespaces/load-${number % NAMESPACES}`;
   const metadata = { name: `load-${number}`, labels: { app: `app-${number % 7}`, number: String(number) } };
-  if (number % 3 === 0)
-    {return {
+  if (number % 3 === 0) {
+    return {
       path: `${core}/configmaps`,
       body: { metadata, data: { text: 'v'.repeat(1024), number: String(number) } },
-    };}
-  if (number % 3 === 1)
-    {return {
+    };
+  }
+  if (number % 3 === 1) {
+    return {
       path: `${core}/secrets`,
       body: { metadata, stringData: { password: `${'x'.repeat(512)}${number}` } },
-    };}
+    };
+  }
   const labels = { number: String(number) };
   const template = {
     metadata: { labels },

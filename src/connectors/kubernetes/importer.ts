@@ -266,8 +266,9 @@ export class KubernetesImporter implements Importer {
     const missing: string[] = [];
     for (const name of namespaces) {
       // A selector may have kept it out of the list, and who may not list them may not be told.
-      if (this.#namespaces?.has(name) === false && !(await namespaceMayExist(this.#client, name, signal)))
-        {missing.push(name);}
+      if (this.#namespaces?.has(name) === false && !(await namespaceMayExist(this.#client, name, signal))) {
+        missing.push(name);
+      }
     }
     if (missing.length > 0 && missing.length === namespaces.length) {
       throw new NotFoundError('NOT_FOUND_SOURCE', `${this.origin} has no namespace ${missing.join(', ')}`);

@@ -128,7 +128,7 @@ describe('Kubernetes capture of a cluster that misbehaves', function () {
   }
 
   it('gets a new token when the old one stops being valid midway', async () => {
-    const directory = await mkdtemp(path.join(tmpdir(), 'k8s-faults-'));
+    const directory = await mkdtemp(path.join(cluster.directory, 'token-'));
     const tokenFile = path.join(directory, 'token');
     await cluster.kubectl(['create', 'serviceaccount', 'captor', '-n', NAMESPACE]);
     const account = `--serviceaccount=${NAMESPACE}:captor`;

@@ -4,7 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtemp, readFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -27,10 +28,11 @@ describe('Kubernetes capture of kinds that are stored elsewhere', function () {
   let client: ClusterClient;
   let etcd: ChildProcess;
   let aggregated: Server;
+  let directory: string;
 
   before(requirement('cluster'));
   before(async () => {
-    const directory = await mkdtemp(path.join(tmpdir(), 'k8s-other-storage-'));
+    directory = await mkdtemp(path.join(tmpdir(), 'k8s-other-storage-'));
     const port = await freePorts(2);
     const url = `http://127.0.0.1:${port}`;
     const peer = `http://127.0.0.1:${port + 1}`;
@@ -61,7 +63,10 @@ describe('Kubernetes capture of kinds that are stored elsewhere', function () {
     await client.close();
     aggregated.close();
     await cluster.remove();
+    const ended = once(etcd, 'exit');
     etcd.kill();
+    await ended;
+    await rm(directory, { recursive: true, force: true });
   });
 
   async function capture(): Promise<MemoryCapture> {
