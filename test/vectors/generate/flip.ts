@@ -58,6 +58,17 @@ function* regions({ forge }: Sample): Generator<Case> {
   }
 }
 
+function* footers({ forge }: Sample): Generator<Case> {
+  const flipped = (at: number) => (footer: Uint8Array) => flipAt(footer, at);
+  yield {
+    name: 'index_mac_in_footer',
+    comment:
+      "One bit flipped in the MAC of the index in the packfile's footer; the MAC of the packfile is right for that.",
+    expect: fails('INTEGRITY_MAC', 'Packfile', 'check'),
+    archive: forge.archive({ footer: flipped(25) }),
+  };
+}
+
 function* blobs(
   { forge, opener }: Sample,
   suffix: string,
@@ -129,6 +140,7 @@ export async function flip(): Promise<Vector[]> {
   async function* all(): AsyncGenerator<Case> {
     yield* checksums();
     yield* regions(plain);
+    yield* footers(plain);
     yield* blobs(plain, '', ['chunk', 'object', 'entry', 'node', 'tree'], damagedBlob);
     yield* blobs(plain, '_plaintext', ['header'], fails('INTEGRITY_MAC', 'Wrapped object', 'check'));
     yield* blobs(sha256, '_sha256', ['chunk'], damagedBlob);

@@ -153,7 +153,7 @@ function* states({ forge, expect }: Sample): Generator<Case> {
     'delete_first',
     'A DELETE entry before everything else has no effect.',
     expect,
-    inserted(entry(6, new Uint8Array(66))),
+    inserted(entry(6, Uint8Array.of(2, ResourceType.chunk, ...new Uint8Array(64)))),
   );
   yield state('delete_late', 'A DELETE entry behind a location.', layout, (bytes) =>
     concatBytes([bytes.subarray(0, 122), entry(6, new Uint8Array(66)), bytes.subarray(122)]),
