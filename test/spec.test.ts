@@ -219,7 +219,10 @@ describe('specification', () => {
       for (const section of sections) assert.ok(specification.headings().has(section), `${code}: ${section}`);
     }
     for (const { code, section, where } of [...codesOfSources(), ...codesOfVectors()]) {
-      assert.ok(rows.get(code)?.includes(section), `${where}: ${code} in ${section}`);
+      assert.ok(
+        rows.get(code)?.includes(section),
+        `${where} has ${code} in "${section}": the table in "Errors" does not`,
+      );
     }
   });
 
