@@ -26,6 +26,10 @@ export function addParityCommand(program: Command, run: RunAction): void {
       prose(`Make a parity file beside an archive (FILE.par), from which damaged or missing bytes can be computed again: with 5 % parity any
 burst of 4 % of the file, wherever it is, and many small ones. It works on bytes: it needs no passphrase and protects any file.`),
     );
+  addExamples(parity, [
+    ['Protect an archive', 'ptar parity create prod.ptar'],
+    ['After a disk error', 'ptar parity repair prod.ptar'],
+  ]);
   addCreate(parity, run);
   addVerify(parity, run);
   addRepair(parity, run);
@@ -67,14 +71,14 @@ function addRepair(parity: Command, run: RunAction): void {
 and only then takes the name. Where more is damaged than the parity can give back, nothing is changed: see ptar salvage.`),
     )
     .argument('<FILE>', 'the archive, or any file')
-    .option('--to <PATH>', 'write the repaired file there and leave FILE as it is');
+    .option('--to <FILE>', 'write the repaired file there and leave the damaged one as it is');
   addExamples(addCommonOptions(command), [['After a disk error', 'ptar parity repair prod.ptar']]);
   command.action((file: string, flags: ParityFlags) => run((invocation) => repair(invocation, file, flags)));
 }
 
 function addCommonOptions(command: Command): Command {
   command
-    .option('--parity <PATH>', 'the parity file (default: FILE.par)')
+    .option('--parity <FILE>', 'the parity file (default: FILE.par)')
     .option('-q, --quiet', 'no progress');
   return addOutputOption(command, ['table', 'json', 'yaml']);
 }

@@ -43,13 +43,16 @@ const SOURCES: Readonly<Record<string, ValueSource>> = {
   NEW: snapshots,
   COMMAND: nothing,
   GROUP: nothing,
+  IMAGE: nothing,
   KEY: nothing,
   KEYS: nothing,
   LABELS: nothing,
   N: nothing,
   'N%': nothing,
   NAME: nothing,
+  PATTERN: nothing,
   TAGS: nothing,
+  TEXT: nothing,
   USER: nothing,
 };
 
