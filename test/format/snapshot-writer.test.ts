@@ -220,6 +220,31 @@ describe('snapshot writer', () => {
     );
   });
 
+  it('leaves behind every blob the bytes that stock readers read beyond it', async () => {
+    const contents = [
+      new Uint8Array(),
+      new Uint8Array(8 * 1024 * 1024),
+      generatedBytes('noise', 3, 5_000_000),
+    ];
+    for (const compression of ['none', 'LZ4', 'GZIP'] as const) {
+      for (const content of contents) {
+        const { bytes } = await writtenBytes({ compression }, async (snapshot) => {
+          await snapshot.add(file('/a', content));
+        });
+        const { layout, state } = (await opened(bytes)).parts;
+        for (let index = 0; index < state.blobs.count; index++) {
+          const length = state.blobs.length(index);
+          const end = layout.packfile.offset + 16 + state.blobs.offset(index) + length;
+          const beyond = 2 ** Math.floor((32 - Math.clz32(length)) / 2) - 1;
+          assert.ok(
+            bytes.length - end >= beyond,
+            `${compression}: ${length} bytes, ${bytes.length - end} behind`,
+          );
+        }
+      }
+    }
+  });
+
   it('keeps one snapshot when the next one fails in the middle', async () => {
     const sink = new MemorySink();
     const archive = await createArchive(sink, { primitives: nodePrimitives, encryption: 'plaintext' });
