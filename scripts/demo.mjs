@@ -39,7 +39,10 @@ say('What the last snapshot holds, as kubectl would list it. No cluster is asked
 ptar(['ls', archive]);
 
 say('What the release added (+), removed (-) and changed (~).');
-ptar(['diff', archive], [0, 1]);
+ptar(['diff', archive, '--paths'], [0, 1]);
+
+say('What that means for the Deployment: field by field, lists by their keys.');
+ptar(['diff', archive, '--object', 'deploy/catalog'], [0, 1]);
 
 say('A Deployment as it was before the release.');
 ptar(['cat', archive, 'deploy/catalog', '--snapshot', 'latest~1']);

@@ -22,7 +22,11 @@ try {
   mkdirSync(pictures, { recursive: true });
   const env = { ...process.env, PTAR_PASSPHRASE: 'only for the picture', NO_COLOR: '1' };
   const show = (args) => {
-    const { stdout, stderr } = spawnSync(process.execPath, [cli, ...args], { cwd: folder, env, encoding: 'utf8' });
+    const { stdout, stderr } = spawnSync(process.execPath, [cli, ...args], {
+      cwd: folder,
+      env,
+      encoding: 'utf8',
+    });
     return [`$ ptar ${args.join(' ')}`, ...`${stdout}${stderr}`.trimEnd().split('\n')];
   };
   cpSync(join(root, 'examples', 'shop'), join(folder, 'shop'), { recursive: true });
@@ -41,7 +45,13 @@ function draw(name, blocks) {
   const width = Math.ceil(2 * PADDING + CHARACTER_WIDTH * Math.max(...shown.map((line) => line.length)));
   const height = 2 * PADDING + LINE_HEIGHT * shown.length;
   const rows = shown.map((line, index) => {
-    const fill = line.startsWith('$ ') ? '#7ee787' : /^\+ /.test(line) ? '#7ee787' : /^- \//.test(line) ? '#ff7b72' : '#e6edf3';
+    const fill = line.startsWith('$ ')
+      ? '#7ee787'
+      : /^\+ /.test(line)
+        ? '#7ee787'
+        : /^- \//.test(line)
+          ? '#ff7b72'
+          : '#e6edf3';
     const y = PADDING + LINE_HEIGHT * index + FONT_SIZE;
     return `<text x="${PADDING}" y="${y}" fill="${fill}" xml:space="preserve">${escapeXml(line)}</text>`;
   });

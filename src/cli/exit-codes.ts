@@ -67,7 +67,7 @@ export function exitCodeOf(error: unknown): ExitCode {
 /** The table for `ptar --help`. */
 export const EXIT_HELP = `Exit codes:
   0  done                        5  the archive is damaged or was changed
-  1  differs (diff)              6  passphrase or key
+  1  differs, nothing found      6  passphrase or key
   2  usage                       7  conflict or drift
   3  failed                      8  forbidden
   4  done, some items failed   130  interrupted and cleaned up`;
