@@ -81,7 +81,7 @@ async function readConfiguration(
   // The key derivation's parameters stand in the very bytes that the derived key authenticates: they are parsed first, within
   // limits. In a plaintext archive the MAC has no key and finds damage only.
   const configuration = decodeUnauthenticated(wrapped, expected, options.primitives);
-  const key = await archiveKey(configuration, options, source.name);
+  const key = await archiveKeyOf(configuration, options, source.name);
   const keys = keysOf(options.primitives, configuration, key);
   const hasher = keys.beginConfigurationMac();
   hasher.update(wrapped.subarray(0, end));
@@ -112,7 +112,12 @@ function decodeUnauthenticated(
   return configuration;
 }
 
-async function archiveKey(
+/**
+ * The archive key; undefined of a plaintext archive.
+ * @param name of the archive, for errors
+ * @throws KeyError KEY_MISSING, KEY_WRONG, KEY_COST; CancelledError
+ */
+export async function archiveKeyOf(
   configuration: Configuration,
   options: OpenOptions,
   name: string,

@@ -72,7 +72,8 @@ export async function copySnapshot(
   return copy.finish();
 }
 
-function keptOf(header: SnapshotHeader): KeptHeader {
+/** What a copy keeps of a header. */
+export function keptOf(header: SnapshotHeader): KeptHeader {
   return {
     timestamp: header.timestamp,
     durationNs: header.durationNs,

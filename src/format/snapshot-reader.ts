@@ -192,7 +192,7 @@ export class SnapshotReader {
    * The value of an extended attribute.
    * @throws NotFoundError NOT_FOUND_PATH; IntegrityError; FormatError
    */
-  async extendedAttribute(entry: SnapshotEntry, name: string): Promise<Uint8Array> {
+  async extendedAttribute(entry: Pick<SnapshotEntry, 'path'>, name: string): Promise<Uint8Array> {
     const tree = await this.#tree(
       'xattrs',
       ResourceType.xattrTree,

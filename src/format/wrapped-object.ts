@@ -22,7 +22,8 @@ export const WRAPPED_HEADER_LENGTH = 16;
 export const WRAPPED_MAC_LENGTH = 32;
 /** Bytes around the data. */
 export const WRAPPED_OVERHEAD = WRAPPED_HEADER_LENGTH + WRAPPED_MAC_LENGTH;
-const MAGICS = [encodeUtf8('_KLOSET_'), encodeUtf8('_PLAKAR_')] as const;
+/** What a wrapped object begins with: now, and in the past. */
+export const MAGICS = [encodeUtf8('_KLOSET_'), encodeUtf8('_PLAKAR_')] as const;
 const SECTION = 'Wrapped object';
 
 /** The 16 bytes before the data. */
