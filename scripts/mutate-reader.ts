@@ -11,30 +11,11 @@ import { type Mutation, mutations } from './reader-mutations.ts';
 const root = path.join(import.meta.dirname, '..');
 const RUN_TIMEOUT_MS = 120_000;
 
-/** Runs the vectors in a copy of the project and prints the first that fails, or nothing. */
-const RUNNER = `
-import { readdirSync, readFileSync } from 'node:fs';
-import { judge } from './test/vectors/judgement.ts';
-import { isAsExpected } from './test/vectors/judgement.ts';
-import { parseVector } from './test/vectors/vector-file.ts';
-import { portablePrimitives } from './src/format/portable-primitives.ts';
-for (const name of readdirSync('test/vectors').filter((each) => each.endsWith('.vec'))) {
-  const vector = parseVector(readFileSync('test/vectors/' + name, 'utf8'));
-  let isRight = false;
-  try {
-    isRight = isAsExpected(vector, await judge(vector, portablePrimitives));
-  } catch {}
-  if (isRight) continue;
-  console.log(vector.name);
-  break;
-}
-`;
-
-/** The first vector that notices, \`undefined\` where none does. A reader that does not come to an end is noticed, too. */
+/** The first vector that notices, `undefined` where none does. A reader that does not come to an end is noticed, too. */
 function firstFailure(copy: string): string | undefined {
   const { stdout, error } = spawnSync(
     process.execPath,
-    ['--max-old-space-size=2048', '--import', 'tsx', 'run.mts'],
+    ['--max-old-space-size=2048', '--import', 'tsx', 'scripts/first-failing-vector.ts'],
     {
       cwd: copy,
       encoding: 'utf8',
@@ -65,11 +46,10 @@ function withoutCheck(copy: string, { file, check, without }: Mutation): string 
 function main(every: number): number {
   const copy = mkdtempSync(path.join(tmpdir(), 'ptar-mutations-'));
   try {
-    for (const part of ['src', 'test/vectors', 'test/format', 'package.json', 'tsconfig.json']) {
+    for (const part of ['src', 'scripts', 'test/vectors', 'test/format', 'package.json', 'tsconfig.json']) {
       cpSync(path.join(root, part), path.join(copy, part), { recursive: true });
     }
     symlinkSync(path.join(root, 'node_modules'), path.join(copy, 'node_modules'), 'junction');
-    writeFileSync(path.join(copy, 'run.mts'), RUNNER);
     const before = firstFailure(copy);
     if (before !== undefined) throw new Error(`the reader fails ${before} as it is`);
     const chosen = mutations.filter((_, index) => index % every === 0);

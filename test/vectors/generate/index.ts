@@ -1,5 +1,4 @@
 /** All vectors. */
-import type { Vector } from '../vector-file.ts';
 import { algorithm } from './algorithm.ts';
 import { bomb } from './bomb.ts';
 import { canary } from './canary.ts';
@@ -36,10 +35,3 @@ export const areas = {
   truncation,
   valid,
 } as const;
-
-/** Every vector, made anew. */
-export async function generateVectors(): Promise<Vector[]> {
-  const vectors: Vector[] = [];
-  for (const make of Object.values(areas)) vectors.push(...(await make()));
-  return vectors;
-}
