@@ -2,7 +2,13 @@
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
   forbidden: [
-    { name: 'no-cycles', comment: 'A cycle hides which part rests on which.', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'no-cycles',
+      comment: 'A cycle hides which part rests on which.',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
     {
       name: 'format-is-pure',
       comment: 'src/format runs in Node, workers and browsers: no node: modules, network or Kubernetes.',
@@ -10,7 +16,13 @@ module.exports = {
       from: { path: '^src/format/' },
       to: { path: '^src/', pathNot: '^src/(format|kernels)/|^src/errors\\.ts$' },
     },
-    { name: 'format-no-node', severity: 'error', comment: 'As above.', from: { path: '^src/(format|kernels|resources)/|^src/errors\\.ts$' }, to: { dependencyTypes: ['core'] } },
+    {
+      name: 'format-no-node',
+      severity: 'error',
+      comment: 'As above.',
+      from: { path: '^src/(format|kernels|resources)/|^src/errors\\.ts$' },
+      to: { dependencyTypes: ['core'] },
+    },
     {
       name: 'resources-are-pure',
       comment: 'src/resources is pure functions over objects: no I/O, no archive.',
@@ -34,7 +46,8 @@ module.exports = {
     },
     {
       name: 'connectors-do-not-know-each-other',
-      comment: 'Except cluster-client, which the connectors of one cluster share, and the files directly in src/connectors.',
+      comment:
+        'Except cluster-client, which the connectors of one cluster share, and the files directly in src/connectors.',
       severity: 'error',
       from: { path: '^src/connectors/([^/]+)/' },
       to: { path: '^src/connectors/[^/]+/', pathNot: '^src/connectors/($1|cluster-client)/' },
@@ -46,8 +59,20 @@ module.exports = {
       from: { path: '^src/operations/' },
       to: { path: '^src/(cli|extension)' },
     },
-    { name: 'cli-not-extension', comment: 'Neither front end imports the other.', severity: 'error', from: { path: '^src/cli' }, to: { path: '^src/extension/' } },
-    { name: 'extension-not-cli', comment: 'Neither front end imports the other.', severity: 'error', from: { path: '^src/extension/' }, to: { path: '^src/cli' } },
+    {
+      name: 'cli-not-extension',
+      comment: 'Neither front end imports the other.',
+      severity: 'error',
+      from: { path: '^src/cli' },
+      to: { path: '^src/extension/' },
+    },
+    {
+      name: 'extension-not-cli',
+      comment: 'Neither front end imports the other.',
+      severity: 'error',
+      from: { path: '^src/extension/' },
+      to: { path: '^src/cli' },
+    },
     {
       name: 'product-not-dev-dependencies',
       comment: 'What ships depends only on what is installed with it.',

@@ -22,8 +22,9 @@ for (const { name, archive: path } of fixtures) {
   for await (const [offset, mask] of flipsOf(name, archive)) {
     const outcome = await archive.flip(offset, mask);
     counts[outcome]++;
-    if (outcome === 'undetected' || outcome === 'harmless')
-      {console.log(`  byte ${offset} ^ ${mask}: ${outcome}`);}
+    if (outcome === 'undetected' || outcome === 'harmless') {
+      console.log(`  byte ${offset} ^ ${mask}: ${outcome}`);
+    }
   }
   undetected += counts.undetected;
   const flips = Object.values(counts).reduce((sum, count) => sum + count, 0);

@@ -132,9 +132,9 @@ async function repair(invocation: Invocation, file: string, flags: ParityFlags):
   const code = result.outcome === 'lost' ? EXIT.integrity : EXIT.done;
   if (await printedAsDocument(invocation, result, flags)) return code;
   const { terminal } = invocation;
-  if (result.outcome === 'sound')
-    {await terminal.resultLine(`sound: ${formatSize(result.fileSize)}, nothing to repair`);}
-  else if (result.outcome === 'repaired') {
+  if (result.outcome === 'sound') {
+    await terminal.resultLine(`sound: ${formatSize(result.fileSize)}, nothing to repair`);
+  } else if (result.outcome === 'repaired') {
     await terminal.resultLine(
       `repaired: ${damageOf(result)}; every byte of ${formatSize(result.fileSize)} proven`,
     );

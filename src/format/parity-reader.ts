@@ -5,7 +5,14 @@
 import { FormatError, throwIfCancelled } from '../errors.ts';
 import { GroupCheck } from './parity-group.ts';
 import { decodeParityHeader, type ParityHeader } from './parity-header.ts';
-import { groupsOf, HEADER_LENGTH, type ParityGroup, runOf, tableLength } from './parity-layout.ts';
+import {
+  burstLengthMax,
+  groupsOf,
+  HEADER_LENGTH,
+  type ParityGroup,
+  runOf,
+  tableLength,
+} from './parity-layout.ts';
 import { readPadded } from './padded-read.ts';
 import { BlockSet, type ParityReport } from './parity-report.ts';
 import type { ByteSource, Primitives } from './ports.ts';
@@ -41,7 +48,7 @@ export async function readParityHeader(sidecar: ByteSource, primitives: Primitiv
 
 /**
  * Finds what is damaged in `file`; with `repair`, computes it: every block that is handed over has the hash that the sidecar names.
- * @throws as {@link readParityHeader}; CancelledError; whatever `repair` throws
+ * @throws as {@link readParityHeader}; FormatError FORMAT_TRUNCATED where too much of the end is missing; CancelledError; whatever `repair` throws
  */
 export async function checkParity(
   file: ByteSource,
@@ -50,9 +57,21 @@ export async function checkParity(
   repair?: RepairSink,
 ): Promise<ParityReport> {
   const header = await readParityHeader(sidecar, options.primitives);
+  checkMissingLength(file, header);
   const check = new ParityCheck(file, sidecar, header, options);
   for (const group of groupsOf(header.geometry)) await check.group(group, repair);
   return check.report();
+}
+
+/** Work is bounded by the file that is there, not by what a header claims. */
+function checkMissingLength(file: ByteSource, { geometry }: ParityHeader): void {
+  const missing = geometry.fileLength - file.size;
+  if (missing <= burstLengthMax(geometry) + geometry.blockSize) return;
+  throw new FormatError(
+    'FORMAT_TRUNCATED',
+    `${file.name} has ${file.size} of ${geometry.fileLength} bytes: more is missing than its parity file can give back`,
+    { offset: file.size, section: 'Parity' },
+  );
 }
 
 class ParityCheck {

@@ -72,8 +72,9 @@ export async function repairFile(
   options: ParityFileOptions & { readonly output?: string } = {},
 ): Promise<RepairResult> {
   const output = options.output ?? file;
-  if (isHttpAddress(output))
-    {throw new UsageError('a remote file cannot be repaired in its place; name an output');}
+  if (isHttpAddress(output)) {
+    throw new UsageError('a remote file cannot be repaired in its place; name an output');
+  }
   return withBoth(file, options, async (source, sidecar) => {
     const settings = settingsOf(options);
     const found = await checkParity(source, sidecar, settings);

@@ -29,8 +29,9 @@ export async function salvageArchiveFile(
   output: string,
   options: SalvageFileOptions = {},
 ): Promise<SalvageReport> {
-  if (output === path)
-    {throw new UsageError('the damaged archive is kept; name another file for what is saved');}
+  if (output === path) {
+    throw new UsageError('the damaged archive is kept; name another file for what is saved');
+  }
   const { overwrite = false, ...rest } = options;
   const sink = await createFileSink(output, { overwrite });
   let source: ByteSource;

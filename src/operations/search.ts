@@ -62,8 +62,9 @@ function placesOf(object: JsonObject, query: SearchQuery): SearchHit['places'] |
     image === undefined
       ? []
       : [...leaves(object, '')].filter(({ label, value }) => isImage.test(label) && image(value));
-  if ((text !== undefined && texts.length === 0) || (image !== undefined && images.length === 0))
-    {return undefined;}
+  if ((text !== undefined && texts.length === 0) || (image !== undefined && images.length === 0)) {
+    return undefined;
+  }
   return [...texts, ...images];
 }
 

@@ -59,31 +59,6 @@ export function arrayAt(value: JsonValue | undefined, ...path: JsonPath): readon
   return Array.isArray(found) ? found : [];
 }
 
-/** Sets the value of `path` in place; objects that are missing on the way are made. False where a step meets something else. */
-export function setAt(object: JsonObject, path: readonly string[], value: JsonValue): boolean {
-  const last = path.at(-1);
-  if (last === undefined) return false;
-  let current = object;
-  for (const step of path.slice(0, -1)) {
-    let next = current.get(step);
-    if (next === undefined) {
-      next = new Map();
-      current.set(step, next);
-    }
-    if (!(next instanceof Map)) return false;
-    current = next;
-  }
-  current.set(last, value);
-  return true;
-}
-
-/** Deletes the field at `path` in place. True when it was there. */
-export function deleteAt(object: JsonObject, path: readonly string[]): boolean {
-  const last = path.at(-1);
-  if (last === undefined) return false;
-  return objectAt(object, ...path.slice(0, -1))?.delete(last) ?? false;
-}
-
 /** A copy that shares no array or object with `value`. */
 export function cloneJson<T extends JsonValue>(value: T): T;
 export function cloneJson(value: JsonValue): JsonValue {

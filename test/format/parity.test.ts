@@ -151,6 +151,14 @@ describe('parity', () => {
       assert.equal(report.damaged.at(-1)!.offset + report.damaged.at(-1)!.length, file.length);
     });
 
+    it('says at once that more is cut off than it can give back', async () => {
+      const file = generatedBytes('text', 5, 150_000);
+      const sidecar = new MemorySource(await sidecarOf(file));
+      const cut = new MemorySource(file.subarray(0, 100_000));
+      await assert.rejects(checkParity(cut, sidecar, options), withCode('FORMAT_TRUNCATED'));
+      assert.equal(cut.bytesRead, 0);
+    });
+
     it('gives back scattered damage as long as no stripe has more than its parity', async () => {
       const file = generatedBytes('noise', 9, 100_000);
       const { geometry } = await readParityHeader(new MemorySource(await sidecarOf(file)), nodePrimitives);

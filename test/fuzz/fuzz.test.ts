@@ -26,6 +26,8 @@ const RUNS: Readonly<Record<TargetName, readonly [executions: number, reachedMin
   archive: [400, 500],
   forged: [300, 500],
   blobs: [500, 350],
+  salvage: [150, 500],
+  parity: [300, 60],
 };
 
 describe('fuzzing', () => {

@@ -12,6 +12,7 @@ import {
 } from '../../src/format/index.ts';
 import { encodeUtf8 } from '../../src/format/bytes.ts';
 import { encodeIndex, encodeFooter } from '../../src/format/packfile.ts';
+import { createParity } from '../../src/format/parity-writer.ts';
 import { ResourceType } from '../../src/format/resource-type.ts';
 import { encodeState } from '../../src/format/state.ts';
 import { WRAPPED_HEADER_LENGTH, WRAPPED_MAC_LENGTH } from '../../src/format/wrapped-object.ts';
@@ -20,7 +21,7 @@ import { fixtures } from '../format/fixtures.ts';
 import { generatedBytes } from '../format/generated-bytes.ts';
 import { MemorySink, MemorySource } from '../format/memory-store.ts';
 import { encodeBlobList } from './blob-list.ts';
-import type { TargetName } from './targets.ts';
+import { PARITY_FILE_LENGTH, type TargetName } from './targets.ts';
 
 const ID = new Uint8Array(32).fill(7);
 
@@ -36,6 +37,20 @@ export async function seedsOf(target: TargetName): Promise<Uint8Array[]> {
       return small;
     case 'forged':
       return small;
+    case 'salvage':
+      // Whole, without its end, without its state.
+      return small.flatMap((bytes) => [
+        bytes,
+        bytes.slice(0, bytes.length - 60),
+        bytes.slice(0, bytes.length * 0.7),
+      ]);
+    case 'parity': {
+      const sink = new MemorySink();
+      await createParity(new MemorySource(new Uint8Array(PARITY_FILE_LENGTH).fill(0x33)), sink, {
+        primitives: nodePrimitives,
+      });
+      return [Uint8Array.from(sink.bytes)];
+    }
     case 'configuration':
       return Promise.all(
         fixtures.slice(0, 4).map(async ({ archive }) => configurationData(await readFile(archive))),

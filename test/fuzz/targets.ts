@@ -20,13 +20,17 @@ import { isRegular } from '../../src/format/file-mode.ts';
 import { decodeGzip } from '../../src/format/gzip.ts';
 import { kdfCost } from '../../src/format/keys.ts';
 import { decodeLz4Frame, encodeLz4Frame } from '../../src/format/lz4.ts';
+import { MemorySink } from '../../src/format/memory-store.ts';
 import { MsgpackReader } from '../../src/format/msgpack-reader.ts';
 import { decodeObject, encodeObject } from '../../src/format/object.ts';
 import { decodeFooter, decodeIndex, FOOTER_LENGTH, INDEX_RECORD_LENGTH } from '../../src/format/packfile.ts';
+import { HEADER_LENGTH } from '../../src/format/parity-layout.ts';
+import { checkParity } from '../../src/format/parity-reader.ts';
 import { comparePaths } from '../../src/format/path.ts';
 import { portablePrimitives } from '../../src/format/portable-primitives.ts';
 import type { ByteSource } from '../../src/format/ports.ts';
 import { STATE_VERSION, VERSION_1_0_0 } from '../../src/format/resource-type.ts';
+import { salvageArchive } from '../../src/format/salvage.ts';
 import { decodeSnapshotHeader, encodeSnapshotHeader } from '../../src/format/snapshot-header.ts';
 import { decodeState, encodeState } from '../../src/format/state.ts';
 import { summaryCodec } from '../../src/format/summary.ts';
@@ -39,6 +43,9 @@ import { authenticated } from './forged-archive.ts';
 const PLAIN_SIZE_MAX = 4 * 1024 * 1024;
 /** Bytes that blobs and index are said to have. */
 const DATA_LENGTH = 1024 * 1024;
+
+/** Bytes of the file that parity protects. */
+export const PARITY_FILE_LENGTH = 20_000;
 
 type Target = (input: Uint8Array) => void | Promise<void>;
 
@@ -131,6 +138,22 @@ export const targets = {
       for await (const finding of check.check(id)) oneLine(finding.message);
     }
     await readSnapshots(archive);
+  },
+  /** Whatever is saved of any file is a sound archive. */
+  salvage: async (input) => {
+    const sink = new MemorySink();
+    await salvageArchive(memorySource(input), sink, { primitives: portablePrimitives });
+    const saved = await openArchive(memorySource(sink.bytes ?? input), { primitives: portablePrimitives });
+    for await (const finding of checkArchive(saved)) assert.fail(finding.message);
+  },
+  /** A sidecar whose header counts as undamaged, whatever it says. */
+  parity: async (input) => {
+    const file = new Uint8Array(PARITY_FILE_LENGTH).fill(0x33);
+    const sidecar = Uint8Array.from(input);
+    const hasher = portablePrimitives.hash('BLAKE3');
+    hasher.update(sidecar.subarray(0, HEADER_LENGTH - 32));
+    if (sidecar.length >= HEADER_LENGTH) sidecar.set(hasher.digest(), HEADER_LENGTH - 32);
+    await checkParity(memorySource(file), memorySource(sidecar), { primitives: portablePrimitives });
   },
 } satisfies Record<string, Target>;
 

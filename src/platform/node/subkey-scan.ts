@@ -53,8 +53,9 @@ export function subkeyFinder(archiveKey: Uint8Array): SubkeyFinder {
       }
     }
     for (let at = 0; at < count; at++) {
-      if (integrity[at * 2] === INITIAL_WORD && integrity[at * 2 + 1] === INITIAL_WORD)
-        {found.push(first + at);}
+      if (integrity[at * 2] === INITIAL_WORD && integrity[at * 2 + 1] === INITIAL_WORD) {
+        found.push(first + at);
+      }
     }
     // Unwrapped subkeys were in these.
     for (const secret of [blocks, ...halves]) secret.fill(0);

@@ -75,12 +75,13 @@ function listing(root: string, at = ''): string[] {
     const stats = lstatSync(join(root, path));
     const permissions = (stats.mode & 0o1777).toString(8);
     if (stats.isSymbolicLink()) lines.push(`${path} -> ${readlinkSync(join(root, path))}`);
-    else if (stats.isDirectory())
-      {lines.push(`${path}/ ${permissions} ${Math.floor(stats.mtimeMs / 1000)}`, ...listing(root, path));}
-    else
-      {lines.push(
+    else if (stats.isDirectory()) {
+      lines.push(`${path}/ ${permissions} ${Math.floor(stats.mtimeMs / 1000)}`, ...listing(root, path));
+    } else {
+      lines.push(
         `${path} ${permissions} ${Math.floor(stats.mtimeMs / 1000)} ${readFileSync(join(root, path), 'base64')}`,
-      );}
+      );
+    }
   }
   return lines;
 }
