@@ -1,5 +1,10 @@
 import type { Command } from 'commander';
-import type { MissingItem, SalvagedSnapshot, SalvageReport } from '../format/salvage-report.ts';
+import {
+  isComplete,
+  type MissingItem,
+  type SalvagedSnapshot,
+  type SalvageReport,
+} from '../format/salvage-report.ts';
 import { printDocument } from './document.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import type { Invocation, RunAction } from './invocation.ts';
@@ -24,7 +29,7 @@ export function addSalvageCommand(program: Command, run: RunAction): void {
     .description(
       prose(`Read a damaged or incomplete archive and write a new one with everything that still authenticates, under the same passphrase.
 Snapshots that have lost nothing are copied as they are. Of the others a new snapshot gets what is left; what is missing is listed, and
-recorded in it. Exit code 4 then.
+recorded in it. Exit code 4 then, and also where no index is left to tell whether there was more.
 
 Blobs are found by the archive's state or by the packfile's index, whichever is left. Without both – after a copy that broke off –
 they are looked for byte by byte, which takes about 7 minutes a GiB in an encrypted archive and works in plaintext ones with LZ4.
@@ -73,7 +78,7 @@ async function salvage(invocation: Invocation, file: string, flags: SalvageFlags
   }).finally(() => progress.clear());
   if (flags.output === 'json' || flags.output === 'yaml') await printDocument(terminal, report, flags.output);
   else await printReport(invocation, report, flags.to);
-  return report.missingCount === 0 ? EXIT.done : EXIT.partial;
+  return isComplete(report) ? EXIT.done : EXIT.partial;
 }
 
 async function printReport({ terminal }: Invocation, report: SalvageReport, to: string): Promise<void> {
@@ -90,7 +95,9 @@ async function printReport({ terminal }: Invocation, report: SalvageReport, to: 
   }
   const more = report.missingCount - report.missing.length;
   if (more > 0) terminal.warn(`and ${formatCount(more, 'more item')}`);
-  const what =
-    report.missingCount === 0 ? 'nothing is missing' : `${formatCount(report.missingCount, 'item')} missing`;
+  if (!report.isListed) terminal.warn('no index is left: whether there was more cannot be known');
+  const missing = formatCount(report.missingCount, 'item');
+  const known = report.isListed ? '' : ' that is known of';
+  const what = report.missingCount === 0 ? `nothing${known} is missing` : `${missing} missing`;
   terminal.note(`${to}: ${formatSize(report.size)}, ${what}`);
 }

@@ -50,6 +50,28 @@ export class EntrySalvage {
     }
   }
 
+  /** The object of the entry `id`; undefined where there is none or it cannot be read. @throws ConnectorError */
+  async objectOf(id: Uint8Array): Promise<Uint8Array | undefined> {
+    try {
+      const { object } = await this.#entry(id);
+      return object.some((byte) => byte !== 0) ? object : undefined;
+    } catch (error) {
+      findingOf(error);
+      return undefined;
+    }
+  }
+
+  /** The chunks of the object `id`, as far as it can be read. @throws ConnectorError */
+  async chunksOf(id: Uint8Array): Promise<Uint8Array[]> {
+    try {
+      const { chunks } = decodeObject(await this.#blobs.read(ResourceType.object, id));
+      return (chunks ?? []).map(({ contentMac }) => contentMac);
+    } catch (error) {
+      findingOf(error);
+      return [];
+    }
+  }
+
   /**
    * The entry `id` as the record of `path`; its content is in the new archive afterwards.
    * @param snapshot that it belongs to, where that is known

@@ -32,6 +32,8 @@ export interface SalvageReport {
   readonly container: readonly string[];
   /** How blobs were found: by the state, the packfile's index, or, without both, by looking at the bytes. */
   readonly foundBy: readonly ('state' | 'index' | 'scan')[];
+  /** False where no index is left as a whole: there may have been more than was found, and nobody can tell. */
+  readonly isListed: boolean;
   /** Blobs that authenticate, and blobs that an index names and that are damaged or gone. */
   readonly blobs: { readonly found: number; readonly missing: number };
   readonly snapshots: readonly SalvagedSnapshot[];
@@ -40,6 +42,11 @@ export interface SalvageReport {
   readonly missingCount: number;
   /** Bytes of the new archive. */
   readonly size: number;
+}
+
+/** True where everything that was in the archive is in the new one, under its own snapshots. */
+export function isComplete({ isListed, missingCount, snapshots }: SalvageReport): boolean {
+  return isListed && missingCount === 0 && snapshots.every(({ outcome }) => outcome === 'whole');
 }
 
 /** Items that a report lists one by one; the others are counted. */

@@ -116,6 +116,8 @@ export class SnapshotSalvage {
   async #survey(snapshot: SnapshotReader): Promise<Damaged> {
     const tree = { id: snapshot.source.trees.root, compare: comparePaths };
     const { entries, gaps } = await this.#surveyEntries(tree);
+    for (const id of entries.values()) await this.#reachContent(id);
+    await this.#reachIndexes(snapshot);
     return { snapshot, entries, gaps, found: new Map() };
   }
 
@@ -142,6 +144,27 @@ export class SnapshotSalvage {
     if (index >= 0) this.#reached[index] = 1;
   }
 
+  async #reachContent(entryId: Uint8Array): Promise<void> {
+    const object = await this.#entries.objectOf(entryId);
+    if (object !== undefined) await this.#reachObject(object);
+  }
+
+  async #reachObject(id: Uint8Array): Promise<void> {
+    this.#reach(ResourceType.object, id);
+    for (const chunk of await this.#entries.chunksOf(id)) this.#reach(ResourceType.chunk, chunk);
+  }
+
+  /** Some indexes hold copies of entries, which are not to be taken for entries that are lost. */
+  async #reachIndexes({ source }: SnapshotReader): Promise<void> {
+    const types = { tree: ResourceType.indexTree, node: ResourceType.indexNode };
+    for (const { type, value } of source.indexes ?? []) {
+      if (type !== 'btree') continue;
+      for await (const item of surveyTree(this.#blobs.reader, { types, id: value })) {
+        if (!('finding' in item)) await this.#reachObject(item.value);
+      }
+    }
+  }
+
   /**
    * Gives entries that no tree names to the damaged snapshot that has a gap where they belong, if there is only one.
    * @returns the others
@@ -163,10 +186,19 @@ export class SnapshotSalvage {
     const { index } = this.#blobs;
     const ids: Uint8Array[] = [];
     for (let at = 0; at < index.count; at++) {
-      if (index.type(at) !== type || this.#reached[at] === 1 || this.#blobs.nested.has(at)) continue;
-      ids.push(index.id(at));
+      const id = index.id(at);
+      const isFree = index.type(at) === type && !this.#blobs.nested.has(at) && !this.#isReached(id);
+      if (isFree) ids.push(id);
     }
     return ids;
+  }
+
+  /** True where a snapshot names this blob, of whatever type: what was found by a scan is listed under all that it may be. */
+  #isReached(id: Uint8Array): boolean {
+    return Object.values(ResourceType).some((type) => {
+      const index = this.#blobs.index.find(type, id);
+      return index >= 0 && this.#reached[index] === 1;
+    });
   }
 
   async #rebuild({ snapshot, entries, gaps, found }: Damaged): Promise<void> {

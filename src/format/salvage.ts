@@ -112,6 +112,7 @@ class Salvage {
     return {
       container: this.#container,
       foundBy: this.#foundBy,
+      isListed,
       blobs: { found: blobs.index.count, missing },
       snapshots: snapshots.results,
       missing: snapshots.missing.items,
