@@ -63,9 +63,9 @@ function fuzz(target: string, seconds: number, seed: number): Promise<number> {
     }, 500);
     worker.once('error', reject);
     worker.once('exit', () => clearInterval(watch));
-    worker.once('message', (report: FuzzReport & { places: number }) => {
-      const share = Math.round((100 * report.reached) / report.places);
-      const coverage = `${report.reached} branches (${share} % of src/format)`;
+    worker.once('message', (report: FuzzReport & { branches: number }) => {
+      const share = Math.round((100 * report.reached.length) / report.branches);
+      const coverage = `${report.reached.length} branches (${share} % of the files that were reached)`;
       console.log(
         `${target.padEnd(14)} ${report.executions} executions, ${coverage}, corpus ${report.corpus}, crashes ${report.crashes.length}, seed ${seed}`,
       );

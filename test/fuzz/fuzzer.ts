@@ -26,8 +26,8 @@ export interface FuzzReport {
   readonly executions: number;
   /** Inputs that reached something new. */
   readonly corpus: number;
-  /** Counters that ran at least once. */
-  readonly reached: number;
+  /** The counters that ran at least once. */
+  readonly reached: readonly number[];
   readonly crashes: readonly Crash[];
 }
 
@@ -35,11 +35,16 @@ export interface FuzzReport {
 const STEPS_BASE = 3_000_000;
 /** Decompression gives up to 255 bytes for one, and 4 MiB in all. */
 const STEPS_PER_BYTE = 2_000;
-/** Bytes of heap and buffers above which an input counts as too hungry. */
+/** Bytes of heap and buffers beyond what the process held before, above which an input counts as too hungry. */
 const MEMORY_MAX = 512 * 1024 * 1024;
 const CRASHES_MAX = 20;
 /** From 128 times on, more is not new: otherwise inputs would only grow. */
 const BUCKET_MAX = 8;
+
+function memoryInUse(): number {
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
+}
 
 /** Fuzzes one target. Equal seeds and executions give equal runs. */
 export class Fuzzer {
@@ -48,6 +53,7 @@ export class Fuzzer {
   readonly #corpus: Uint8Array[] = [];
   readonly #buckets: Uint8Array;
   readonly #crashes = new Map<string, Crash>();
+  readonly #memoryBefore = memoryInUse();
   #executions = 0;
 
   constructor(target: FuzzTarget, seed: number) {
@@ -76,7 +82,7 @@ export class Fuzzer {
     return {
       executions: this.#executions,
       corpus: this.#corpus.length,
-      reached: this.#buckets.reduce((count, bucket) => count + Number(bucket > 0), 0),
+      reached: [...this.#buckets.keys()].filter((counter) => this.#buckets[counter]! > 0),
       crashes: [...this.#crashes.values()],
     };
   }
@@ -102,10 +108,8 @@ export class Fuzzer {
     this.#executions++;
     let problem = await this.execute(input);
     if (this.#executions % 64 === 0) {
-      const { heapUsed, arrayBuffers } = process.memoryUsage();
-      if (heapUsed + arrayBuffers > MEMORY_MAX) {
-        problem ??= `too much memory: ${heapUsed + arrayBuffers} bytes`;
-      }
+      const taken = memoryInUse() - this.#memoryBefore;
+      if (taken > MEMORY_MAX) problem ??= `too much memory: ${taken} bytes`;
     }
     if (problem !== undefined) {
       const known = this.#crashes.get(problem);

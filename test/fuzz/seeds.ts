@@ -21,6 +21,7 @@ import { fixtures } from '../format/fixtures.ts';
 import { generatedBytes } from '../format/generated-bytes.ts';
 import { MemorySink, MemorySource } from '../format/memory-store.ts';
 import { encodeBlobList } from './blob-list.ts';
+import { smallTar } from './tar-bytes.ts';
 import { PARITY_FILE_LENGTH, type TargetName } from './targets.ts';
 
 const ID = new Uint8Array(32).fill(7);
@@ -44,6 +45,8 @@ export async function seedsOf(target: TargetName): Promise<Uint8Array[]> {
         bytes.slice(0, bytes.length - 60),
         bytes.slice(0, bytes.length * 0.7),
       ]);
+    case 'tar':
+      return [smallTar()];
     case 'parity': {
       const sink = new MemorySink();
       await createParity(new MemorySource(new Uint8Array(PARITY_FILE_LENGTH).fill(0x33)), sink, {
