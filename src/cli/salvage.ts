@@ -1,10 +1,5 @@
 import type { Command } from 'commander';
-import {
-  isComplete,
-  type MissingItem,
-  type SalvagedSnapshot,
-  type SalvageReport,
-} from '../format/salvage-report.ts';
+import type { MissingItem, SalvagedSnapshot, SalvageReport } from '../format/salvage-report.ts';
 import { printDocument } from './document.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import type { Invocation, RunAction } from './invocation.ts';
@@ -68,7 +63,10 @@ const MISSING_COLUMNS: readonly Column<MissingItem>[] = [
 
 async function salvage(invocation: Invocation, file: string, flags: SalvageFlags): Promise<ExitCode> {
   const { terminal, signal } = invocation;
-  const { salvageArchiveFile } = await import('../operations/salvage.ts');
+  const [{ salvageArchiveFile }, { isComplete }] = await Promise.all([
+    import('../operations/salvage.ts'),
+    import('../format/salvage-report.ts'),
+  ]);
   const progress = new ProgressLine(terminal, { quiet: flags.quiet ?? false });
   const report = await salvageArchiveFile(file, flags.to, {
     passphrase: () => readPassphrase(terminal, flags, 'open', signal),
