@@ -183,6 +183,9 @@ export function dataOffsets(parts: FoundParts, configuration: FoundConfiguration
 /** Every one is tried for every blob that is not where it should be. */
 const DATA_OFFSETS_MAX = 8;
 
+/** Bytes of a state that is looked at: 10 million blobs. What begins further from the end is no state. */
+const STATE_LENGTH_MAX = 1024 * 1024 * 1024;
+
 /** Where states may begin and end, the likeliest first. */
 export function stateExtents(
   source: ByteSource,
@@ -193,7 +196,7 @@ export function stateExtents(
   const ends = [source.size - TRAILER_LENGTH, source.size];
   return [...new Set(begins)].flatMap((offset) =>
     ends
-      .filter((end) => end > offset + WRAPPED_HEADER_LENGTH + WRAPPED_MAC_LENGTH)
+      .filter((end) => end > offset + WRAPPED_OVERHEAD && end - offset <= STATE_LENGTH_MAX)
       .map((end) => ({ offset, end })),
   );
 }

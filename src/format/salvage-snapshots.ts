@@ -33,6 +33,14 @@ interface Damaged {
   readonly found: Map<string, Uint8Array>;
 }
 
+/** What is known of an archive's snapshots besides those that are there. */
+export interface SnapshotKnowledge {
+  /** False where there may be snapshots that nobody knows of. */
+  readonly isListed: boolean;
+  /** True where some were deleted, whose entries may be there still. */
+  readonly hasDeleted: boolean;
+}
+
 /** Saves the snapshots of one archive. */
 export class SnapshotSalvage {
   readonly missing = new MissingList();
@@ -63,15 +71,16 @@ export class SnapshotSalvage {
   /**
    * @param lostIds snapshots that an index names and whose headers are gone
    * @param ids snapshots whose headers are there
-   * @param isListed false where there may be snapshots that nobody knows of
    */
   async saveAll(
     ids: readonly Uint8Array[],
     lostIds: readonly Uint8Array[],
-    isListed: boolean,
+    { isListed, hasDeleted }: SnapshotKnowledge,
   ): Promise<void> {
     for (const id of ids) await this.#saveWhole(id);
-    const orphans = await this.#attributeOrphans();
+    // An entry that no tree names may as well be of a snapshot that is not there.
+    const isKnown = isListed && !hasDeleted && lostIds.length === 0;
+    const orphans = await this.#attributeOrphans(isKnown ? this.#damaged : []);
     for (const damaged of this.#damaged) await this.#rebuild(damaged);
     for (const id of lostIds) {
       const snapshot = toHex(id);
@@ -166,16 +175,16 @@ export class SnapshotSalvage {
   }
 
   /**
-   * Gives entries that no tree names to the damaged snapshot that has a gap where they belong, if there is only one.
+   * Gives entries that no tree names to the one of `candidates` that has a gap where they belong, if there is only one.
    * @returns the others
    */
-  async #attributeOrphans(): Promise<Uint8Array[]> {
+  async #attributeOrphans(candidates: readonly Damaged[]): Promise<Uint8Array[]> {
     const orphans: Uint8Array[] = [];
     for (const id of this.#unreached(ResourceType.vfsEntry)) {
       throwIfCancelled(this.#signal);
       const path = await this.#entries.pathOf(id);
       if (path === undefined) continue;
-      const [one, another] = this.#damaged.filter(({ gaps }) => gaps.some((gap) => isWithin(path, gap)));
+      const [one, another] = candidates.filter(({ gaps }) => gaps.some((gap) => isWithin(path, gap)));
       if (one === undefined || another !== undefined || one.found.has(path)) orphans.push(id);
       else one.found.set(path, id);
     }

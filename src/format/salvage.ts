@@ -104,7 +104,8 @@ class Salvage {
     const snapshots = new SnapshotSalvage(blobs, this.#source, writer, signal);
     const [ids, lostIds] = snapshotIds(blobs, indexes);
     const isListed = indexes.some(({ isWhole }) => isWhole);
-    await snapshots.saveAll(ids, lostIds, isListed);
+    const hasDeleted = indexes.some(({ coloured }) => coloured.size > 0);
+    await snapshots.saveAll(ids, lostIds, { isListed, hasDeleted });
     if (snapshots.results.every(({ outcome }) => outcome === 'lost')) {
       throw this.#nothing('no snapshot or entry authenticates');
     }

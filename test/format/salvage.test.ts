@@ -230,6 +230,28 @@ describe('salvage', () => {
     assert.deepEqual(facts.get(found.savedAs!), expected);
   });
 
+  it('gives no snapshot what may be of another one', async () => {
+    const original = originalOf('own LZ4');
+    const archive = await open(original);
+    const { blobs } = archive.parts.state;
+    const all = await factsOf(original);
+    const nodes: number[] = [];
+    for (let index = 0; index < blobs.count; index++) {
+      if (blobs.type(index) === ResourceType.vfsNode) nodes.push(index);
+    }
+    // The header of the first is lost, and a part of the tree of the second.
+    const header = blobs.find(ResourceType.snapshot, archive.snapshotIds()[0]!);
+    for (const node of nodes) {
+      const damages = [header, node].map((index) => {
+        const start = blobOffset(archive.parts, index);
+        return { start, end: start + blobs.length(index) };
+      });
+      const { saved } = await salvage(damaged(original, damages), undefined);
+      const facts = await factsOf(saved);
+      assertTrue(all, facts, directoriesOf(facts));
+    }
+  });
+
   it('does not bring back what was deleted or is only content', async () => {
     const inner = await ownArchive('LZ4');
     const sink = new MemorySink();
