@@ -127,7 +127,7 @@ export const targets = {
     const record = decode(plaintext);
     const bytes = encode?.(record as never);
     if (bytes === undefined) return;
-    assert.deepEqual(decode(bytes), record);
+    // Not the record itself: as in Go, an empty list in a field that may be left out comes back as none.
     assert.deepEqual(encode!(decode(bytes) as never), bytes);
   },
   tar: async (input) => {
