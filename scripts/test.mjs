@@ -12,5 +12,6 @@ const suites = chosen.some((argument) => !argument.startsWith('-')) ? [] : ['tes
 const mocha = spawnSync(process.execPath, ['node_modules/mocha/bin/mocha.js', ...chosen, ...suites], {
   cwd: root,
   stdio: 'inherit',
+  env: { ...process.env, PTAR_CLI: 'dist' },
 });
 process.exit(mocha.status ?? 1);

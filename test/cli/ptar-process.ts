@@ -1,4 +1,4 @@
-/** The real command line as a child process, from the sources. */
+/** The real command line as a child process: what was built where `PTAR_CLI=dist` (as `npm test` sets it), else the sources. */
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createRequire } from 'node:module';
@@ -7,9 +7,11 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { reference } from '../interop/reference.ts';
 import { isRequired } from '../requirements.ts';
 
-/** The script that is started. */
-export const CLI = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
+const BUILT = process.env['PTAR_CLI'] === 'dist';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+/** The script that is started. */
+export const CLI = path.join(ROOT, BUILT ? 'dist/cli.js' : 'src/cli.ts');
 
 /** What a run printed, and how it ended. */
 export interface PtarRun {
@@ -31,7 +33,7 @@ export interface PtarOptions {
 /** The command that runs `ptar ARGS`, for other programs that start it. */
 export function ptarCommand(args: readonly string[], nodeArgs: readonly string[] = []): readonly string[] {
   const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
-  return [process.execPath, '--import', loader, ...nodeArgs, CLI, ...args];
+  return [process.execPath, ...(BUILT ? [] : ['--import', loader]), ...nodeArgs, CLI, ...args];
 }
 
 /** Starts `ptar ARGS`; the caller waits for it. */

@@ -36,14 +36,42 @@ describe('Kubernetes capture and restore', function () {
     await createObjects(client, definitions(SUFFIX));
     await sleep(1_000);
     for (const namespace of NAMESPACES) {
-      await createObjects(client, [...builtIns(namespace, 150), ...customResources(SUFFIX, namespace, 80)]);
+      const objects = [...builtIns(namespace, 150), ...customResources(SUFFIX, namespace, 80)];
+      const limits = objects.filter(({ path }) => path.endsWith('/limitranges'));
+      await createObjects(client, limits);
+      await defaultsOfLimitRange(namespace);
+      await createObjects(
+        client,
+        objects.filter((object) => !limits.includes(object)),
+      );
     }
     original = await capture();
   });
   after(async () => {
     await removeAll();
+    for (const { path, json } of definitions(SUFFIX)) {
+      const { name } = (JSON.parse(json) as { metadata: { name: string } }).metadata;
+      await client.text({ method: 'DELETE', path: `${path}/${name}` });
+    }
     await client.close();
   });
+
+  /** Admission learns of a LimitRange by a watch: a Pod created too early would stay without its defaults, a restored one would not. */
+  async function defaultsOfLimitRange(namespace: string): Promise<void> {
+    const pod = {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'probe' },
+      spec: { containers: [{ name: 'main', image: 'registry.test/app:1' }] },
+    };
+    for (let attempt = 0; attempt < 100; attempt++) {
+      const path = `/api/v1/namespaces/${namespace}/pods?dryRun=All`;
+      const created = await client.text({ method: 'POST', path, body: JSON.stringify(pod) });
+      if (created.includes('"64Mi"')) return;
+      await sleep(100);
+    }
+    assert.fail(`the LimitRange of ${namespace} has no effect`);
+  }
 
   async function capture(): Promise<MemoryCapture> {
     const importer = await openKubernetesImporter('k8s://', {
