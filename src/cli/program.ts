@@ -20,6 +20,7 @@ import type { Invoked } from './program-name.ts';
 import { addRestoreCommand } from './restore.ts';
 import { addSearchCommand } from './search.ts';
 import { addSalvageCommand } from './salvage.ts';
+import { addSplitCommand } from './split.ts';
 import type { Terminal } from './terminal.ts';
 
 /** The whole command line: what `ptar --help` shows. */
@@ -61,6 +62,7 @@ export function buildProgram(terminal: Terminal, run: RunAction, name: Invoked['
     addRestoreCommand,
     addCopyCommand,
     addJoinCommand,
+    addSplitCommand,
     addParityCommand,
     addSalvageCommand,
     addKeyCommand,
