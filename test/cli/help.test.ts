@@ -5,7 +5,7 @@ import { Terminal } from '../../src/cli/terminal.ts';
 import { VERSION } from '../../src/operations/client.ts';
 import { runPtar } from './ptar-process.ts';
 
-const TRACE = fileURLToPath(new URL('module-trace.ts', import.meta.url));
+const TRACE = fileURLToPath(new URL('module-trace.mjs', import.meta.url));
 
 describe('help', () => {
   const program = buildProgram(new Terminal(process), () => Promise.resolve());
@@ -38,7 +38,7 @@ describe('help', () => {
     const modules = run.stderr.split('\n').filter((line) => line.startsWith('module '));
     assert.ok(modules.some((url) => url.includes('commander')));
     const heavy = modules.filter((url) =>
-      /noble|undici|hash-wasm|client-node|\/src\/format\/|\/yaml\//.test(url),
+      /noble|undici|hash-wasm|client-node|\/(?:src|dist)\/format\/|\/yaml\//.test(url),
     );
     assert.deepEqual(heavy, []);
   });
