@@ -18,7 +18,7 @@ import {
 } from '../src/connectors/cluster-client/index.ts';
 import { openKubernetesImporter } from '../src/connectors/kubernetes/index.ts';
 import { leftOutByDefault } from '../src/connectors/kubernetes/selection.ts';
-import { buildTestCluster } from '../test/cluster/binary.ts';
+import { binaryOf } from '../test/cluster/binary.ts';
 import { startCluster } from '../test/cluster/harness.ts';
 import { measure } from './measured-run.ts';
 
@@ -195,7 +195,7 @@ async function kubectlGet(kinds: readonly ApiResource[]): ReturnType<typeof meas
     '-o',
     'yaml',
   ];
-  return measure(await buildTestCluster(), args);
+  return measure(await binaryOf('kubectl'), args);
 }
 
 async function timed(work: () => Promise<void>): Promise<number> {

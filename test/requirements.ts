@@ -49,7 +49,7 @@ function probeGo(): string | undefined {
   return recent ? undefined : `Go ${GO_VERSION_MIN.join('.')} or newer is needed, found ${version[0]}`;
 }
 
-async function probeBuild(build: () => Promise<string>): Promise<string | undefined> {
+async function probeBuild(build: () => Promise<unknown>): Promise<string | undefined> {
   return build().then(
     () => undefined,
     (error: unknown) => (error instanceof Error ? error.message : String(error)),

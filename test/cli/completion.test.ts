@@ -9,7 +9,7 @@ import type { Command } from 'commander';
 import { valueSourceOf } from '../../src/cli/completion/value-sources.ts';
 import { buildProgram } from '../../src/cli/program.ts';
 import { Terminal } from '../../src/cli/terminal.ts';
-import { buildTestCluster } from '../cluster/binary.ts';
+import { binaryOf } from '../cluster/binary.ts';
 import { sharedCluster } from '../cluster/shared-cluster.ts';
 import { requirement } from '../requirements.ts';
 import { CLI, ptarCommand, runPtar } from './ptar-process.ts';
@@ -211,7 +211,7 @@ print -r -- "$screen"`;
     before(requirement('cluster'));
 
     it('through kubectl, as its own completion asks for it', async () => {
-      const kubectl = await buildTestCluster();
+      const kubectl = await binaryOf('kubectl');
       const asked = ['kubectl', '__complete', 'ptar', 'cat', 'a.ptar', 'shop/deploy/'];
       const { stdout } = await run(kubectl, asked, { cwd: folder, env });
       assert.equal(stdout, 'shop/deploy/web\n:4\n');

@@ -1,4 +1,7 @@
-/** The Go program of this folder: Kubernetes, etcd and kwok in one. */
+/**
+ * The Go programs of this folder: Kubernetes, etcd and kwok in one, and an older Kubernetes, `kubernetes/`, for which
+ * `PTAR_KUBERNETES=1.33` asks.
+ */
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -28,16 +31,59 @@ export class ToolError extends Error {
 const TOOL_LIMIT_MS = 120_000;
 const OUTPUT_LENGTH_MAX = 256 * 1024 * 1024;
 
-/** Builds it, where it is not there yet, and gives its path. Cold this takes about six minutes and 4 GB of Go's caches. */
-export async function buildTestCluster(): Promise<string> {
-  const goMod = await readFile(path.join(import.meta.dirname, 'go.mod'), 'utf8');
-  const version = /^\tk8s\.io\/kubernetes (v\S+)$/m.exec(goMod)?.[1];
-  if (version === undefined) throw new Error('test/cluster/go.mod does not say which k8s.io/kubernetes');
-  return buildGoModule({
-    directory: import.meta.dirname,
-    // Otherwise servers and kubectl take themselves for v0.0.0-master and warn of each other.
-    linkerFlags: [`-X k8s.io/component-base/version.gitVersion=${version}`],
-  });
+/** Which Kubernetes `PTAR_KUBERNETES` asks for, by `MAJOR.MINOR`; the newest where it says nothing. */
+const CHOSEN_VERSION = process.env['PTAR_KUBERNETES'] ?? '';
+
+const NEWEST_MODULE = import.meta.dirname;
+const OLDEST_MODULE = path.join(import.meta.dirname, 'kubernetes');
+
+/**
+ * Builds all that a cluster of the chosen version takes, where it is not there yet. Cold this takes about six minutes and 4 GB of Go's
+ * caches; four more for a Kubernetes that is not the newest.
+ */
+export async function buildTestCluster(): Promise<void> {
+  await binaryOf('etcd');
+  await binaryOf('kube-apiserver');
+}
+
+/** The path of the binary that holds `command`: Kubernetes' own are of the chosen version, the others there is one of. */
+export async function binaryOf(command: string): Promise<string> {
+  const directory = command.startsWith('kube') ? await chosenModule() : NEWEST_MODULE;
+  const binary = binaries.get(directory) ?? build(directory);
+  binaries.set(directory, binary);
+  return binary;
+}
+
+/** By the module's folder: looking for what is built takes a moment, and tests start tools by the hundred. */
+const binaries = new Map<string, Promise<string>>();
+
+async function build(directory: string): Promise<string> {
+  // Otherwise servers and kubectl take themselves for v0.0.0-master and warn of each other.
+  const linkerFlags = [`-X k8s.io/component-base/version.gitVersion=${await versionOf(directory)}`];
+  return buildGoModule({ directory, linkerFlags });
+}
+
+/** The chosen Kubernetes, as `v1.36.3`. */
+export async function kubernetesVersion(): Promise<string> {
+  return versionOf(await chosenModule());
+}
+
+async function chosenModule(): Promise<string> {
+  if (CHOSEN_VERSION === '') return NEWEST_MODULE;
+  const offered: string[] = [];
+  for (const directory of [NEWEST_MODULE, OLDEST_MODULE]) {
+    const minor = /^v(\d+\.\d+)\./.exec(await versionOf(directory))?.[1] ?? '';
+    if (minor === CHOSEN_VERSION) return directory;
+    offered.push(minor);
+  }
+  throw new Error(`PTAR_KUBERNETES=${CHOSEN_VERSION}: there are ${offered.join(' and ')}`);
+}
+
+async function versionOf(directory: string): Promise<string> {
+  const goMod = await readFile(path.join(directory, 'go.mod'), 'utf8');
+  const version = /^\tk8s\.io\/kubernetes (v\S+)/m.exec(goMod)?.[1];
+  if (version === undefined) throw new Error(`${directory} does not say which k8s.io/kubernetes`);
+  return version;
 }
 
 /** Runs a tool to its end. @returns its stdout @throws ToolError */
@@ -46,7 +92,7 @@ export async function runTool(
   args: readonly string[],
   { stdin, environment, timeoutMs = TOOL_LIMIT_MS }: ToolOptions = {},
 ): Promise<string> {
-  const binary = await buildTestCluster();
+  const binary = await binaryOf(name);
   return new Promise((resolve, reject) => {
     const child = execFile(
       binary,

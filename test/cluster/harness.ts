@@ -15,7 +15,7 @@ import {
   portsFrom,
   schedulerArguments,
 } from './arguments.ts';
-import { buildTestCluster, runTool } from './binary.ts';
+import { binaryOf, buildTestCluster, runTool } from './binary.ts';
 import { Component, COMPONENT_NAMES, type ComponentName, runningPid } from './component.ts';
 import { Credentials } from './credentials.ts';
 import { answersOk, freePorts, waitUntil } from './readiness.ts';
@@ -61,12 +61,12 @@ export async function startCluster(options: ClusterOptions): Promise<TestCluster
     if (pid !== undefined) throw new Error(`${name} (${String(pid)}) runs in ${directory}: stop it first`);
   }
   await mkdir(directory, { recursive: true, mode: 0o700 });
-  const [binary, credentials, firstPort] = await Promise.all([
-    buildTestCluster(),
+  await buildTestCluster();
+  const [credentials, firstPort] = await Promise.all([
     Credentials.create(path.join(directory, 'pki')),
     options.port ?? freePorts(PORT_COUNT),
   ]);
-  const cluster = new TestCluster({ ...options, directory }, binary, credentials, portsFrom(firstPort));
+  const cluster = new TestCluster({ ...options, directory }, credentials, portsFrom(firstPort));
   try {
     await cluster.start();
   } catch (error) {
@@ -85,14 +85,12 @@ export class TestCluster {
   readonly kubeconfig: string;
   readonly etcd: EtcdAccess;
   readonly #options: ClusterOptions;
-  readonly #binary: string;
   readonly #credentials: Credentials;
   readonly #ports: Ports;
   readonly #components = new Map<ComponentName, Component>();
 
-  constructor(options: ClusterOptions, binary: string, credentials: Credentials, ports: Ports) {
+  constructor(options: ClusterOptions, credentials: Credentials, ports: Ports) {
     this.#options = options;
-    this.#binary = binary;
     this.#credentials = credentials;
     this.#ports = ports;
     this.directory = options.directory;
@@ -227,7 +225,7 @@ export class TestCluster {
 
   async #start(name: ComponentName, args: readonly string[]): Promise<Component> {
     const component = await Component.start(name, {
-      binary: this.#binary,
+      binary: await binaryOf(name),
       args,
       directory: this.directory,
       detached: this.#options.detached ?? false,

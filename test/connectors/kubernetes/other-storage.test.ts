@@ -13,7 +13,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openClusterClient, type ClusterClient } from '../../../src/connectors/cluster-client/index.ts';
 import { openKubernetesImporter } from '../../../src/connectors/kubernetes/index.ts';
-import { buildTestCluster } from '../../cluster/binary.ts';
+import { binaryOf } from '../../cluster/binary.ts';
 import { startCluster, type TestCluster } from '../../cluster/harness.ts';
 import { freePorts } from '../../cluster/readiness.ts';
 import { requirement } from '../../requirements.ts';
@@ -52,7 +52,7 @@ describe('Kubernetes capture of kinds that are stored elsewhere', function () {
       '--initial-cluster',
       `default=${peer}`,
     ];
-    etcd = spawn(await buildTestCluster(), ['etcd', ...etcdArguments, ...peerArguments], { stdio: 'ignore' });
+    etcd = spawn(await binaryOf('etcd'), ['etcd', ...etcdArguments, ...peerArguments], { stdio: 'ignore' });
     cluster = await startCluster({
       directory: path.join(directory, 'cluster'),
       apiserverFlags: [`--etcd-servers-overrides=/configmaps#${url}`],
