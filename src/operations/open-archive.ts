@@ -8,6 +8,8 @@ export type PassphraseProvider = () => Promise<Uint8Array | undefined>;
 /** Options of {@link openArchiveFile}. */
 export interface OpenArchiveFileOptions {
   readonly passphrase?: PassphraseProvider;
+  /** The archive key, where it is known from an earlier opening: then nothing is derived. */
+  readonly key?: Uint8Array;
   readonly signal?: AbortSignal;
 }
 
