@@ -66,7 +66,8 @@ export function* changeLines(changes: readonly Change[], indent = ''): Generator
     if (embedded !== undefined) {
       yield `${indent}~ ${name}${embedded.length === 0 ? ': only its layout' : ''}`;
       yield* changeLines(embedded, indent + INDENT);
-    } else if (op === 'add') yield `${indent}+ ${name}: ${valueText(after)}`;
+    } else if (op === 'reorder') yield `${indent}~ ${name}: order ${orderText(before)} → ${orderText(after)}`;
+    else if (op === 'add') yield `${indent}+ ${name}: ${valueText(after)}`;
     else if (op === 'remove') yield `${indent}- ${name}: ${valueText(before)}`;
     else if (isLong(before) && isLong(after)) {
       yield `${indent}~ ${name}`;
@@ -76,6 +77,10 @@ export function* changeLines(changes: readonly Change[], indent = ''): Generator
     } else if (isHidden(before) && isHidden(after)) yield `${indent}~ ${name}: (hidden, changed)`;
     else yield `${indent}~ ${name}: ${valueText(before)} → ${valueText(after)}`;
   }
+}
+
+function orderText(names: JsonValue | undefined): string {
+  return Array.isArray(names) ? cut(names.map(valueText).join(', ')) : '';
 }
 
 function isLong(value: JsonValue | undefined): value is string {
@@ -90,7 +95,11 @@ function valueText(value: JsonValue | undefined): string {
   if (value === undefined) return '';
   const isWord = typeof value === 'string' && /^[\w./:@-]+$/.test(value);
   const text = hiddenText(isWord ? value : stringifyJson(value));
-  return printable(text.length > VALUE_LENGTH_MAX ? `${text.slice(0, VALUE_LENGTH_MAX - 1)}…` : text);
+  return printable(cut(text));
+}
+
+function cut(text: string): string {
+  return text.length > VALUE_LENGTH_MAX ? `${text.slice(0, VALUE_LENGTH_MAX - 1)}…` : text;
 }
 
 /** Where the object would be in an archive. */

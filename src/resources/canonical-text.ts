@@ -1,10 +1,19 @@
 /** One text for all values that mean the same at a place of a schema. */
 import { stringifyJson } from './json-text.ts';
-import { canonicalNumber, JsonNumber, type JsonArray, type JsonValue } from './json-value.ts';
+import {
+  canonicalNumber,
+  JsonNumber,
+  type JsonArray,
+  type JsonObject,
+  type JsonValue,
+} from './json-value.ts';
 import { nanosOf } from './quantity.ts';
 import type { ListMapKey, SchemaPlace } from './schema-place.ts';
 
-/** Equal for values that mean the same: keys sorted, sets and list-maps sorted, numbers and quantities by their worth. */
+/**
+ * Equal for values that mean the same: keys sorted, fields with their default left out, sets and list-maps sorted, numbers and quantities
+ * by their worth.
+ */
 export function canonicalText(value: JsonValue, place: SchemaPlace | undefined): string {
   if (place?.isQuantity === true) {
     const nanos = nanosOf(value);
@@ -12,19 +21,38 @@ export function canonicalText(value: JsonValue, place: SchemaPlace | undefined):
   }
   if (Array.isArray(value)) return canonicalList(value, place);
   if (value instanceof Map) {
-    const fields = [...value].map(
-      ([key, field]) => `${JSON.stringify(key)}:${canonicalText(field, place?.field(key))}`,
-    );
+    const fields: string[] = [];
+    for (const [key, field] of value) {
+      if (isDefault(field, key, value, place)) continue;
+      fields.push(`${JSON.stringify(key)}:${canonicalText(field, place?.field(key))}`);
+    }
     return `{${fields.sort().join(',')}}`;
   }
   return value instanceof JsonNumber ? canonicalNumber(value.text) : stringifyJson(value);
+}
+
+/** True where `value` is what `object` has in its field `key` if that is missing. Null stands for a missing field. */
+export function isDefault(
+  value: JsonValue,
+  key: string,
+  object: JsonObject,
+  place: SchemaPlace | undefined,
+): boolean {
+  const missing = place?.defaultOf?.(key, object);
+  if (missing === undefined) return false;
+  if (value === null || missing === null) return value === null;
+  if (typeof value !== typeof missing) return false;
+  const field = place?.field(key);
+  return canonicalText(value, field) === canonicalText(missing, field);
 }
 
 function canonicalList(list: JsonArray, place: SchemaPlace | undefined): string {
   const elements = list.map((item) => canonicalText(item, place?.item));
   const listType = place?.list ?? 'atomic';
   const isOrdered =
-    listType === 'atomic' || (listType !== 'set' && listMapKeys(list, listType) === undefined);
+    listType === 'atomic' ||
+    place?.isOrdered?.(list) === true ||
+    (listType !== 'set' && listMapKeys(list, listType) === undefined);
   return `[${(isOrdered ? elements : elements.sort()).join(',')}]`;
 }
 

@@ -5,6 +5,7 @@
  */
 import { arrayAt, objectAt, stringAt, valueAt, type JsonObject, type JsonValue } from './json-value.ts';
 import type { ResourceIdentity } from './object-path.ts';
+import { orderRule } from './ordered-lists.ts';
 import { builtInSchema, type ListType, type SchemaPlace } from './schema-place.ts';
 
 /** Beginning of the pattern that controller-gen gives to quantities, the only mark that they have in a definition. */
@@ -37,13 +38,20 @@ export class SchemaCatalog {
   }
 }
 
-function placeOf(schema: JsonObject, isRoot = false): SchemaPlace {
+function placeOf(schema: JsonObject, isRoot = false, name = ''): SchemaPlace {
   const properties = objectAt(schema, 'properties');
   const additional = objectAt(schema, 'additionalProperties');
   const items = objectAt(schema, 'items');
   const isObject = isRoot || schema.get('x-kubernetes-embedded-resource') === true;
   const made = new Map<string, SchemaPlace>();
+  const isOrdered = orderRule('custom', name);
   return {
+    ...(isOrdered && { isOrdered }),
+    defaultOf(field) {
+      const fieldSchema = objectAt(properties, field);
+      if (fieldSchema === undefined || fieldSchema.get('nullable') === true) return undefined;
+      return fieldSchema.get('default') ?? null;
+    },
     list: listTypeOf(schema, items),
     isQuantity:
       schema.get('x-kubernetes-int-or-string') === true &&
@@ -51,13 +59,13 @@ function placeOf(schema: JsonObject, isRoot = false): SchemaPlace {
     get item() {
       return items === undefined ? undefined : placeOf(items);
     },
-    field(name) {
+    field(step) {
       // Definitions may not describe metadata; it is that of every object.
-      if (isObject && name === 'metadata') return builtInSchema('', 'v1', 'ConfigMap')?.field(name);
-      const field = objectAt(properties, name) ?? additional;
+      if (isObject && step === 'metadata') return builtInSchema('', 'v1', 'ConfigMap')?.field(step);
+      const field = objectAt(properties, step) ?? additional;
       if (field === undefined) return undefined;
-      const place = made.get(name) ?? placeOf(field);
-      made.set(name, place);
+      const place = made.get(step) ?? placeOf(field, false, step);
+      made.set(step, place);
       return place;
     },
   };

@@ -4,12 +4,21 @@
  * Source: RFC 6902 §4, RFC 6901.
  */
 import { UsageError } from '../errors.ts';
-import { cloneJson, equalJson, type JsonArray, type JsonPath, type JsonValue } from './json-value.ts';
-import type { Change } from './semantic-diff.ts';
+import type { Change } from './change.ts';
+import {
+  cloneJson,
+  equalJson,
+  valueAt,
+  type JsonArray,
+  type JsonPath,
+  type JsonValue,
+} from './json-value.ts';
+import { movesTo } from './permutation.ts';
 
 /** An operation of RFC 6902 §4; only those that {@link jsonPatch} makes. */
 export type PatchOperation =
   | { readonly op: 'add' | 'replace'; readonly path: string; readonly value: JsonValue }
+  | { readonly op: 'move'; readonly from: string; readonly path: string }
   | { readonly op: 'remove'; readonly path: string };
 
 /** The JSON Pointer of a path (RFC 6901 §3). */
@@ -27,13 +36,55 @@ export function jsonPatch(
   original: JsonValue,
 ): PatchOperation[] {
   const operations: PatchOperation[] = [];
-  for (const { op, path, before, after } of changes.toReversed()) {
+  for (const { op, path, before, after, order } of changes.toReversed()) {
     const { translated, target } = translate(path, compared, original);
-    if (op === 'remove') operations.push(...removals(translated, before, target));
+    if (op === 'reorder') {
+      const list = valueAt(compared, ...path);
+      if (!Array.isArray(list) || !Array.isArray(target)) continue;
+      operations.push(...moves(translated, order ?? [], places(list, target, path, changes)));
+    } else if (op === 'remove') operations.push(...removals(translated, before, target));
     else if (op === 'add') operations.push(...additions(translated, after ?? null, path, target));
     else operations.push({ op, path: jsonPointer(translated), value: after ?? null });
   }
   return operations;
+}
+
+/**
+ * The elements of a list of the original once all changes of elements are done: for each its index among those that the comparison sees,
+ * undefined for the others.
+ */
+function places(
+  compared: JsonArray,
+  original: JsonArray,
+  path: JsonPath,
+  changes: readonly Change[],
+): (number | undefined)[] {
+  const seen = original.map((): boolean => false);
+  const positions = compared.map((_, index) => originalIndex(index, compared, original));
+  for (const position of positions) seen[position] = true;
+  positions.push(original.length);
+  const pointer = jsonPointer(path);
+  for (const change of changes.toReversed()) {
+    const index = change.path.at(-1);
+    if (change.path.length !== path.length + 1 || typeof index !== 'number') continue;
+    if (jsonPointer(change.path.slice(0, -1)) !== pointer) continue;
+    if (change.op === 'add') seen.splice(positions[index] ?? original.length, 0, true);
+    else if (change.op === 'remove') seen.splice(positions[index] ?? 0, 1);
+  }
+  let count = 0;
+  return seen.map((isSeen) => (isSeen ? count++ : undefined));
+}
+
+function moves(
+  path: JsonPath,
+  order: readonly number[],
+  sequence: readonly (number | undefined)[],
+): PatchOperation[] {
+  return movesTo(order, sequence).map(({ from, to }) => ({
+    op: 'move',
+    from: jsonPointer([...path, from]),
+    path: jsonPointer([...path, to]),
+  }));
 }
 
 /** `path` as it is in the original, and what stands there. */
@@ -127,28 +178,51 @@ function additions(
 export function applyJsonPatch(value: JsonValue, operations: readonly PatchOperation[]): JsonValue {
   let result = cloneJson(value);
   for (const operation of operations) {
-    const steps = operation.path
-      .split('/')
-      .slice(1)
-      .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
-    const last = steps.pop();
-    if (last === undefined) {
-      result = operation.op === 'remove' ? null : cloneJson(operation.value);
+    if (operation.op !== 'move') {
+      result = applied(result, operation);
       continue;
     }
-    let parent: JsonValue | undefined = result;
-    for (const step of steps) {
-      parent =
-        parent instanceof Map ? parent.get(step) : Array.isArray(parent) ? parent[Number(step)] : undefined;
-    }
-    if (!applyAt(parent, last, operation)) {
-      throw new UsageError(`the patch does not fit: there is no ${operation.path}`);
-    }
+    const moved = valueAtPointer(result, operation.from);
+    if (moved === undefined) throw misfit(operation.from);
+    result = applied(result, { op: 'remove', path: operation.from });
+    result = applied(result, { op: 'add', path: operation.path, value: moved });
   }
   return result;
 }
 
-function applyAt(parent: JsonValue | undefined, last: string, operation: PatchOperation): boolean {
+type SimpleOperation = Exclude<PatchOperation, { readonly op: 'move' }>;
+
+function misfit(pointer: string): UsageError {
+  return new UsageError(`the patch does not fit: there is no ${pointer}`);
+}
+
+function stepsOf(pointer: string): string[] {
+  return pointer
+    .split('/')
+    .slice(1)
+    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
+}
+
+function stepInto(value: JsonValue | undefined, step: string): JsonValue | undefined {
+  if (value instanceof Map) return value.get(step);
+  return Array.isArray(value) ? value[Number(step)] : undefined;
+}
+
+function valueAtPointer(value: JsonValue, pointer: string): JsonValue | undefined {
+  return stepsOf(pointer).reduce<JsonValue | undefined>(stepInto, value);
+}
+
+/** `value`, changed; another value where all of it is replaced. */
+function applied(value: JsonValue, operation: SimpleOperation): JsonValue {
+  const steps = stepsOf(operation.path);
+  const last = steps.pop();
+  if (last === undefined) return operation.op === 'remove' ? null : cloneJson(operation.value);
+  const parent = steps.reduce<JsonValue | undefined>(stepInto, value);
+  if (!applyAt(parent, last, operation)) throw misfit(operation.path);
+  return value;
+}
+
+function applyAt(parent: JsonValue | undefined, last: string, operation: SimpleOperation): boolean {
   if (parent instanceof Map) {
     if (operation.op !== 'add' && !parent.has(last)) return false;
     if (operation.op === 'remove') parent.delete(last);

@@ -1,10 +1,14 @@
 /**
- * What the schema of a kind says about one place in its objects: how a list there is merged, whether a value is a quantity. Built-in
- * kinds come from {@link SCHEMA_TABLE}, custom ones from their CustomResourceDefinition.
+ * What the schema of a kind says about one place in its objects: how a list there is merged, whether a value is a quantity, what a missing
+ * field stands for. Built-in kinds come from {@link SCHEMA_TABLE} and {@link DEFAULT_TABLE}, custom ones from their
+ * CustomResourceDefinition.
  *
  * Source: https://kubernetes.io/docs/reference/using-api/server-side-apply/#merge-strategy
  */
-import type { JsonValue } from './json-value.ts';
+import { DEFAULT_TABLE, DERIVED_DEFAULTS } from './default-table.ts';
+import { parseJson } from './json-text.ts';
+import type { JsonArray, JsonObject, JsonValue } from './json-value.ts';
+import { orderRule } from './ordered-lists.ts';
 import { SCHEMA_TABLE } from './schema-table.ts';
 
 /** One key of a list-map; elements without it have the default. */
@@ -20,6 +24,10 @@ export type ListType = 'atomic' | 'set' | readonly ListMapKey[];
 export interface SchemaPlace {
   readonly list: ListType;
   readonly isQuantity: boolean;
+  /** Of a list-map: whether the order of the elements counts all the same. Missing where it never does. */
+  isOrdered?(list: JsonArray): boolean;
+  /** What `object`, at this place, has in a field that is missing: its default, or null. Missing and undefined where that is not known. */
+  defaultOf?(name: string, object: JsonObject): JsonValue | undefined;
   /** The place of a field, or of a map's value. */
   field(name: string): SchemaPlace | undefined;
   /** The place of every element. */
@@ -28,12 +36,14 @@ export interface SchemaPlace {
 
 const QUANTITY: SchemaPlace = { list: 'atomic', isQuantity: true, field: () => undefined, item: undefined };
 const FIELD = /^([^[\]*#>]+)(\*)?(?:\[([^\]]*)\])?(#)?(?:>(.+))?$/;
+const DEFAULT = /^([^:]+):=(.+)$/;
 
-const linesByType = new Map<string, string>(
-  SCHEMA_TABLE.trim()
-    .split('\n')
-    .map((line) => [line.slice(0, line.indexOf(' ')), line]),
-);
+/** The fields of every type, as the tables have them. */
+const linesByType = new Map<string, string[]>();
+for (const line of [SCHEMA_TABLE, DEFAULT_TABLE].flatMap((table) => table.trim().split('\n'))) {
+  const [type = '', ...fields] = line.split(' ');
+  linesByType.set(type, [...(linesByType.get(type) ?? []), ...fields]);
+}
 const places = new Map<string, SchemaPlace>();
 
 /** The root of a built-in kind's schema; of its newest known version where `version` is unknown. Undefined for other kinds. */
@@ -49,18 +59,22 @@ function placeOfType(type: string): SchemaPlace {
   const known = places.get(type);
   if (known !== undefined) return known;
   const fields = new Map<string, string>();
-  for (const text of (linesByType.get(type) ?? '').split(' ').slice(1)) {
-    fields.set(FIELD.exec(text)?.[1] ?? text, text);
+  const defaults = new Map<string, JsonValue>();
+  for (const text of linesByType.get(type) ?? []) {
+    const [, defaulted, value] = DEFAULT.exec(text) ?? [];
+    if (defaulted !== undefined && value !== undefined) defaults.set(defaulted, parseJson(value));
+    else fields.set(FIELD.exec(text)?.[1] ?? text, text);
   }
   const made = new Map<string, SchemaPlace>();
   const place: SchemaPlace = {
     list: 'atomic',
     isQuantity: false,
     item: undefined,
+    defaultOf: (name, object) => defaults.get(name) ?? DERIVED_DEFAULTS[`${type} ${name}`]?.(object) ?? null,
     field(name) {
       const text = fields.get(name);
       if (text === undefined) return undefined;
-      const field = made.get(name) ?? placeOfField(text);
+      const field = made.get(name) ?? placeOfField(text, orderRule(type, name));
       made.set(name, field);
       return field;
     },
@@ -69,11 +83,17 @@ function placeOfType(type: string): SchemaPlace {
   return place;
 }
 
-function placeOfField(text: string): SchemaPlace {
+function placeOfField(text: string, isOrdered: SchemaPlace['isOrdered']): SchemaPlace {
   const [, , map, list, quantity, type] = FIELD.exec(text) ?? [];
   const element = quantity !== undefined ? QUANTITY : type === undefined ? undefined : placeOfType(type);
   if (list !== undefined) {
-    return { list: listTypeOf(list), isQuantity: false, field: () => undefined, item: element };
+    return {
+      list: listTypeOf(list),
+      isQuantity: false,
+      field: () => undefined,
+      item: element,
+      ...(isOrdered && { isOrdered }),
+    };
   }
   if (map !== undefined) return { list: 'atomic', isQuantity: false, field: () => element, item: undefined };
   return element ?? { list: 'atomic', isQuantity: false, field: () => undefined, item: undefined };
