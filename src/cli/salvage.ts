@@ -27,7 +27,7 @@ Snapshots that have lost nothing are copied as they are. Of the others a new sna
 recorded in it. Exit code 4 then, and also where no index is left to tell whether there was more.
 
 Blobs are found by the archive's state or by the packfile's index, whichever is left. Without both – after a copy that broke off –
-they are looked for byte by byte, which takes about 7 minutes a GiB in an encrypted archive and works in plaintext ones with LZ4.
+they are looked for byte by byte, which takes about 7 minutes a GiB in an encrypted archive.
 The configuration at the beginning of the file has to be readable. The damaged file is not changed. With a parity file, try
 ptar parity repair first.`),
     )

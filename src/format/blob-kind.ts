@@ -27,26 +27,30 @@ const FIELDS_MAX = 64;
 
 /** The types that `plaintext` may be of, besides that of a chunk, which anything may be. */
 export function blobTypesOf(plaintext: Uint8Array): readonly ResourceType[] {
-  const fields = fieldsOf(plaintext);
-  if (fields === undefined) return [];
-  return SIGNS.find(([signs]) => signs.every((sign) => fields.has(sign)))?.[1] ?? [];
+  const record = measureRecord(plaintext);
+  return 'types' in record && record.length === plaintext.length ? record.types : [];
 }
 
-function fieldsOf(plaintext: Uint8Array): ReadonlySet<string> | undefined {
+/** A record at the beginning of some bytes; or how many more there must be at the least to tell; 0 where there is none. */
+export type MeasuredRecord =
+  { readonly types: readonly ResourceType[]; readonly length: number } | { readonly missing: number };
+
+/** The record of a known type at the beginning of `bytes`. */
+export function measureRecord(bytes: Uint8Array): MeasuredRecord {
   const fields = new Set<string>();
+  const reader = new MsgpackReader(bytes, 'blob');
   try {
-    const reader = new MsgpackReader(plaintext, 'blob');
     const count = reader.map();
-    if (count > FIELDS_MAX) return undefined;
+    if (count > FIELDS_MAX) return { missing: 0 };
     for (let field = 0; field < count; field++) {
       fields.add(reader.str());
       reader.skip();
     }
     reader.leave();
-    reader.end();
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
-    return undefined;
+    return { missing: reader.missing };
   }
-  return fields;
+  const types = SIGNS.find(([signs]) => signs.every((sign) => fields.has(sign)))?.[1];
+  return types === undefined ? { missing: 0 } : { types, length: reader.offset };
 }

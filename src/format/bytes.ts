@@ -36,6 +36,14 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return difference === 0;
 }
 
+/** Where `pattern`, of at least one byte, first stands in `bytes`; −1 where it does not. */
+export function indexOfBytes(bytes: Uint8Array, pattern: Uint8Array): number {
+  for (let at = bytes.indexOf(pattern[0] ?? 0); at >= 0; at = bytes.indexOf(pattern[0] ?? 0, at + 1)) {
+    if (pattern.every((byte, index) => bytes[at + index] === byte)) return at;
+  }
+  return -1;
+}
+
 /** Order of two byte strings, as `memcmp`. */
 export function compareBytes(a: Uint8Array, b: Uint8Array): number {
   const length = Math.min(a.length, b.length);

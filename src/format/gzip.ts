@@ -7,7 +7,7 @@ import { gzipSync, Gunzip } from 'fflate';
 import { concatBytes, viewOf } from './bytes.ts';
 
 /** CRC-32 and size behind a member's data. */
-const TRAILER_LENGTH = 8;
+export const GZIP_TRAILER_LENGTH = 8;
 const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
   let crc = byte;
   for (let bit = 0; bit < 8; bit++) crc = (crc & 1) === 0 ? crc >>> 1 : (crc >>> 1) ^ 0xedb8_8320;
@@ -25,8 +25,8 @@ export function encodeGzip(plain: Uint8Array): Uint8Array {
  */
 export function decodeGzip(compressed: Uint8Array, sizeMax: number): Uint8Array {
   const plain = inflate(compressed, sizeMax);
-  if (compressed.length < TRAILER_LENGTH) throw damaged();
-  const trailer = viewOf(compressed.subarray(compressed.length - TRAILER_LENGTH));
+  if (compressed.length < GZIP_TRAILER_LENGTH) throw damaged();
+  const trailer = viewOf(compressed.subarray(compressed.length - GZIP_TRAILER_LENGTH));
   if (trailer.getUint32(0, true) !== crc32(plain) || trailer.getUint32(4, true) !== plain.length >>> 0) {
     throw damaged();
   }
@@ -61,8 +61,9 @@ function inflate(compressed: Uint8Array, sizeMax: number): Uint8Array {
 /** Bytes given to the decoder at once; deflate makes at most about 1030 times as many of them. */
 const PIECE_LENGTH = 16 * 1024;
 
-function crc32(bytes: Uint8Array): number {
-  let crc = 0xffff_ffff;
+/** CRC-32 (RFC 1952 §8) of `bytes`, or of what gave `before` and then `bytes`. */
+export function crc32(bytes: Uint8Array, before = 0): number {
+  let crc = ~before;
   for (const byte of bytes) crc = (CRC_TABLE[(crc ^ byte) & 0xff] ?? 0) ^ (crc >>> 8);
   return ~crc >>> 0;
 }

@@ -12,11 +12,22 @@ export class MsgpackReader {
   readonly #where: string;
   #offset = 0;
   #depth = 0;
+  #missing = 0;
 
   constructor(bytes: Uint8Array, where: string) {
     this.#bytes = bytes;
     this.#view = viewOf(bytes);
     this.#where = where;
+  }
+
+  /** Bytes that were read so far. */
+  get offset(): number {
+    return this.#offset;
+  }
+
+  /** Where reading failed for want of bytes: how many more there must be at the least; otherwise 0. */
+  get missing(): number {
+    return this.#missing;
   }
 
   /** @throws FormatError FORMAT_ENCODING where bytes follow the value */
@@ -40,6 +51,7 @@ export class MsgpackReader {
   #need(count: number): number {
     const offset = this.#offset;
     if (count > this.#bytes.length - offset) {
+      this.#missing = count - (this.#bytes.length - offset);
       this.fail(`${count} bytes expected, ${this.#bytes.length - offset} left`);
     }
     this.#offset = offset + count;
@@ -171,6 +183,7 @@ export class MsgpackReader {
       });
     }
     if (count * bytesPerElement > this.#bytes.length - this.#offset) {
+      this.#missing = count * bytesPerElement - (this.#bytes.length - this.#offset);
       this.fail(`${count} elements cannot fit`);
     }
     return count;

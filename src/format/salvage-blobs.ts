@@ -13,7 +13,8 @@ import { ResourceType } from './resource-type.ts';
 import type { ScannedRange } from './salvage-scan.ts';
 import { decodeSnapshotHeader, type SnapshotHeader } from './snapshot-header.ts';
 
-const SIGNATURE_LENGTH = 64;
+/** Bytes of the plaintext of a signature (Ed25519). */
+export const SIGNATURE_LENGTH = 64;
 
 /** What blobs are read with. */
 export interface BlobReading {
@@ -105,6 +106,27 @@ export class SalvagedBlobs {
     }
   }
 
+  /** Takes a chunk whose MAC was compared. */
+  addChunk(id: Uint8Array, { start, end }: ScannedRange): void {
+    this.index.add(ResourceType.chunk, id, start, end - start);
+  }
+
+  /** Notes what was found inside chunks as nested. */
+  markNested(): void {
+    let [start, end] = [0, 0];
+    for (const at of this.#inOrder()) {
+      const [offset, length] = [this.index.offset(at), this.index.length(at)];
+      const isInside = offset + length <= end && length < end - start;
+      if (isInside) this.nested.add(at);
+      else if (this.index.type(at) === ResourceType.chunk) [start, end] = [offset, offset + length];
+    }
+  }
+
+  /** Where a signature may stand that nothing marks. */
+  addSignaturePlace(range: ScannedRange): void {
+    this.#signatures.push(range);
+  }
+
   /** Gives signatures that were found to their snapshots: a signature does not name its own, but it verifies for one only. */
   async attachSignatures(): Promise<void> {
     const { mac, primitives } = this.#reading;
@@ -127,15 +149,20 @@ export class SalvagedBlobs {
   /** The parts of `range` that no blob occupies. */
   *gaps(range: ScannedRange): Generator<ScannedRange> {
     const { index } = this;
-    const order = Uint32Array.from({ length: index.count }, (_, at) => at);
-    order.sort((a, b) => index.offset(a) - index.offset(b));
     let free = range.start;
-    for (const at of order) {
+    for (const at of this.#inOrder()) {
       if (index.offset(at) > free) yield { start: free, end: Math.min(range.end, index.offset(at)) };
       free = Math.max(free, index.offset(at) + index.length(at));
       if (free >= range.end) return;
     }
     yield { start: free, end: range.end };
+  }
+
+  /** All blobs in the order of the file, of those at one offset the longest first. */
+  #inOrder(): Uint32Array {
+    const { index } = this;
+    const order = Uint32Array.from({ length: index.count }, (_, at) => at);
+    return order.sort((a, b) => index.offset(a) - index.offset(b) || index.length(b) - index.length(a));
   }
 
   #isAuthentic(type: number, id: Uint8Array, plaintext: Uint8Array): boolean {

@@ -1,12 +1,13 @@
 /**
- * Finds blobs without any index, by what they begin with: LZ4 frames in a plaintext archive, wrapped subkeys in an encrypted one. Blobs
- * of other plaintext archives begin with nothing that tells.
+ * Finds blobs without any index, by what they begin with: LZ4 frames and GZIP members in a plaintext archive, wrapped subkeys in an
+ * encrypted one. Where blobs are neither compressed nor sealed, see `salvage-records.ts`.
  *
- * A frame tells its own end. A sealed blob does not: it ends where the next one begins, so the last blob before damage cannot be
- * opened.
+ * Frames and members tell their own end. A sealed blob does not: it ends where the next one begins, so the last blob before damage
+ * cannot be opened.
  */
-import { throwIfCancelled } from '../errors.ts';
-import { viewOf } from './bytes.ts';
+import { FormatError, throwIfCancelled } from '../errors.ts';
+import { indexOfBytes, viewOf } from './bytes.ts';
+import { GZIP_MAGIC, gzipMemberEnd } from './gzip-member.ts';
 import { ENCODED_BLOB_LENGTH_MAX } from './limits.ts';
 import type { ByteSource } from './ports.ts';
 import { SUBKEY_BLOCK_LENGTH } from './sealing.ts';
@@ -20,16 +21,45 @@ export interface ScannedRange {
 /** Offsets in `bytes` at which 40 bytes unwrap under the archive key (RFC 3394); by chance once in 2^64. */
 export type SubkeyFinder = (bytes: Uint8Array) => readonly number[];
 
+/**
+ * A bound on the work of a scan: what looks like the beginning of a blob costs, and a file made for that purpose may be full of
+ * beginnings.
+ */
+export class ScanBudget {
+  #left: number;
+
+  /** For a scan of `length` bytes. */
+  constructor(length: number) {
+    this.#left = BUDGET_BASE + BUDGET_PER_BYTE * length;
+  }
+
+  /** @throws FormatError FORMAT_LIMIT where more is spent than any damaged archive needs */
+  spend(bytes: number): void {
+    this.#left -= bytes;
+    if (this.#left >= 0) return;
+    throw new FormatError('FORMAT_LIMIT', 'too much of the file looks like the beginning of a blob', {
+      section: 'Salvage',
+    });
+  }
+}
+
+const BUDGET_BASE = 16 * 1024 * 1024;
+const BUDGET_PER_BYTE = 4;
 const SCAN_LENGTH = 1024 * 1024;
+/** Read again behind every member, most of which are small. */
+const MEMBER_SCAN_LENGTH = 64 * 1024;
 const LZ4_MAGIC = 0x184d2204;
 const LZ4_MAGIC_FIRST = LZ4_MAGIC & 0xff;
 const LZ4_HEADER_LENGTH = 7;
 const LZ4_STORED = 0x8000_0000;
+/** What looking at a block's size counts for; a stock block has 64 KiB at the least, but the last. */
+const BLOCK_COST = 64;
 
 /** Ranges that are LZ4 frames, in order; also inside other frames, whose contents may be damaged or happen to hold some. */
 export async function* scanFrames(
   source: ByteSource,
   range: ScannedRange,
+  budget: ScanBudget,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<ScannedRange> {
   for (let start = range.start; start < range.end; start += SCAN_LENGTH) {
@@ -39,14 +69,19 @@ export async function* scanFrames(
     for (let at = bytes.indexOf(LZ4_MAGIC_FIRST); at >= 0; at = bytes.indexOf(LZ4_MAGIC_FIRST, at + 1)) {
       if (at >= SCAN_LENGTH || at + LZ4_HEADER_LENGTH > bytes.length) break;
       if (view.getUint32(at, true) !== LZ4_MAGIC) continue;
-      const end = await frameEnd(source, start + at, range.end);
+      const end = await frameEnd(source, start + at, range.end, budget);
       if (end !== undefined) yield { start: start + at, end };
     }
   }
 }
 
 /** Where the frame at `start` ends, by its block sizes. LZ4 Frame Format Description 1.6.x. */
-async function frameEnd(source: ByteSource, start: number, limit: number): Promise<number | undefined> {
+async function frameEnd(
+  source: ByteSource,
+  start: number,
+  limit: number,
+  budget: ScanBudget,
+): Promise<number | undefined> {
   const descriptor = await source.read(start + 4, 2);
   const flags = descriptor[0] ?? 0;
   const blockSizeMax = 1 << (8 + 2 * (((descriptor[1] ?? 0) >>> 4) & 7));
@@ -55,6 +90,7 @@ async function frameEnd(source: ByteSource, start: number, limit: number): Promi
   const lengthMax = Math.min(limit, start + ENCODED_BLOB_LENGTH_MAX);
   for (;;) {
     if (at + 4 > lengthMax) return undefined;
+    budget.spend(BLOCK_COST);
     const size = viewOf(await source.read(at, 4)).getUint32(0, true);
     at += 4;
     if (size === 0) {
@@ -64,6 +100,28 @@ async function frameEnd(source: ByteSource, start: number, limit: number): Promi
     const length = size >= LZ4_STORED ? size - LZ4_STORED : size;
     if (length > blockSizeMax) return undefined;
     at += length + ((flags & 0x10) === 0 ? 0 : 4);
+  }
+}
+
+/** Ranges that are GZIP members, in order; none inside another, because their checksums vouch for where they end. */
+export async function* scanMembers(
+  source: ByteSource,
+  range: ScannedRange,
+  budget: ScanBudget,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<ScannedRange> {
+  for (let at = range.start; at < range.end;) {
+    throwIfCancelled(signal);
+    const bytes = await source.read(at, Math.min(MEMBER_SCAN_LENGTH + GZIP_MAGIC.length, range.end - at));
+    const found = indexOfBytes(bytes, GZIP_MAGIC);
+    if (found < 0) {
+      at += MEMBER_SCAN_LENGTH;
+      continue;
+    }
+    const start = at + found;
+    const end = await gzipMemberEnd(source, start, range.end, budget);
+    if (end !== undefined) yield { start, end };
+    at = end ?? start + 1;
   }
 }
 

@@ -17,6 +17,7 @@ import { type ArchiveKeys, keysOf } from './keys.ts';
 import type { ByteSink, ByteSource } from './ports.ts';
 import { ResourceType } from './resource-type.ts';
 import { SalvagedBlobs } from './salvage-blobs.ts';
+import { ChunkSearch } from './salvage-chunks.ts';
 import { type SalvagedIndex, salvagePackfileIndex, salvageState } from './salvage-index.ts';
 import {
   dataOffsets,
@@ -27,7 +28,15 @@ import {
   stateExtents,
 } from './salvage-parts.ts';
 import type { SalvageReport } from './salvage-report.ts';
-import { type ScannedRange, scanFrames, scanSealed, type SubkeyFinder } from './salvage-scan.ts';
+import { scanRecords } from './salvage-records.ts';
+import {
+  ScanBudget,
+  type ScannedRange,
+  scanFrames,
+  scanMembers,
+  scanSealed,
+  type SubkeyFinder,
+} from './salvage-scan.ts';
 import { SnapshotSalvage } from './salvage-snapshots.ts';
 import { colouredKey } from './state.ts';
 import { WRAPPED_MAC_LENGTH } from './wrapped-object.ts';
@@ -209,29 +218,51 @@ class Salvage {
     return missing;
   }
 
-  async #scan(blobs: SalvagedBlobs, [start = 0]: readonly number[], { found, key }: Opened): Promise<void> {
-    const { signal, subkeyFinder, onProgress } = this.#options;
+  async #scan(blobs: SalvagedBlobs, [start = 0]: readonly number[], opened: Opened): Promise<void> {
+    const { signal, onProgress } = this.#options;
     const total = this.#source.size;
     const source = new BufferedSource(this.#source);
     const whole = { start: Math.min(start, total), end: total };
+    const budget = new ScanBudget(total);
     this.#foundBy.push('scan');
     // Looked up front: what is found changes what is free.
     for (const gap of [...blobs.gaps(whole)]) {
-      let ranges: AsyncIterable<ScannedRange>;
-      if (key !== undefined) {
-        if (subkeyFinder === undefined) return;
-        const onScan = (done: number): void => onProgress?.(gap.start + done, total);
-        ranges = scanSealed(source, gap, subkeyFinder(key), signal, onScan);
-      } else if (compressionOf(found.configuration) === 'LZ4') {
-        ranges = scanFrames(source, gap, signal);
-      } else {
-        this.#container.push('blobs that no index names cannot be found without LZ4 or encryption');
-        return;
-      }
-      for await (const range of ranges) await blobs.addFound(range);
+      for await (const range of this.#rangesIn(source, gap, opened, budget)) await blobs.addFound(range);
       onProgress?.(gap.end, total);
     }
+    const { found, key, keys } = opened;
+    const compression = compressionOf(found.configuration);
+    if (key === undefined && compression === undefined) {
+      const reading = { source, mac: keys.mac, seed: this.#seed, signal };
+      await new ChunkSearch(blobs, reading).run(whole);
+    }
+    if (key === undefined && compression !== 'GZIP') {
+      this.#container.push('nothing vouches for headers and entries that no index and no tree names');
+    }
     await blobs.attachSignatures();
+  }
+
+  /** What may be blobs in `gap`, by what the archive's blobs begin with. */
+  #rangesIn(
+    source: ByteSource,
+    gap: ScannedRange,
+    { found, key }: Opened,
+    budget: ScanBudget,
+  ): AsyncIterable<ScannedRange> | readonly ScannedRange[] {
+    const { signal, subkeyFinder, onProgress } = this.#options;
+    if (key !== undefined) {
+      if (subkeyFinder === undefined) return [];
+      const onScan = (done: number): void => onProgress?.(gap.start + done, this.#source.size);
+      return scanSealed(source, gap, subkeyFinder(key), signal, onScan);
+    }
+    switch (compressionOf(found.configuration)) {
+      case 'LZ4':
+        return scanFrames(source, gap, budget, signal);
+      case 'GZIP':
+        return scanMembers(source, gap, budget, signal);
+      case undefined:
+        return scanRecords(source, gap, budget, signal);
+    }
   }
 
   async #begin({ found, keys, codec }: Opened): Promise<ArchiveWriter> {
@@ -257,7 +288,8 @@ function snapshotIds(
   const there: Uint8Array[] = [];
   for (let at = 0; at < blobs.index.count; at++) {
     const id = blobs.index.id(at);
-    if (blobs.index.type(at) === ResourceType.snapshot && !isDeleted(id)) there.push(id);
+    const isOwn = blobs.index.type(at) === ResourceType.snapshot && !blobs.nested.has(at);
+    if (isOwn && !isDeleted(id)) there.push(id);
   }
   const [listed] = indexes;
   const lost: Uint8Array[] = [];

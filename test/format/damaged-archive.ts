@@ -166,7 +166,10 @@ export function directoriesOf(snapshots: Map<string, Map<string, Facts>>): Set<s
 }
 
 /** Small files in two snapshots, some content in both, a tree of several nodes. */
-export async function ownArchive(compression: 'LZ4' | 'none', passphrase?: Uint8Array): Promise<Original> {
+export async function ownArchive(
+  compression: 'LZ4' | 'GZIP' | 'none',
+  passphrase?: Uint8Array,
+): Promise<Original> {
   const sink = new MemorySink();
   const encryption = passphrase === undefined ? 'plaintext' : ({ passphrase, kdf: 'PBKDF2' } as const);
   const writer = await createArchive(sink, {

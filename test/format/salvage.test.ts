@@ -45,6 +45,7 @@ describe('salvage', () => {
     }
     originals.push(
       await ownArchive('LZ4'),
+      await ownArchive('GZIP'),
       await ownArchive('none'),
       await ownArchive('LZ4', Buffer.from('secret')),
     );
@@ -65,27 +66,32 @@ describe('salvage', () => {
 
   it('needs neither trailer nor state: a file that was cut off in front of them', async () => {
     for (const original of originals) {
-      if (original.name === 'own none') continue;
       const { state } = (await open(original)).parts.layout;
       const { report, saved } = await salvage(original.bytes.subarray(0, state.offset), original.key);
       assert.equal(report.missingCount, 0, original.name);
       const isScanned = report.foundBy.includes('scan');
       assert.equal(report.isListed, !isScanned);
       assert.equal(isComplete(report), !isScanned);
+      // Sealed blobs and GZIP have checksums.
+      const isVouchedFor = !isScanned || original.key !== undefined || original.name === 'own GZIP';
+      const remark = report.container.find((line) => line.startsWith('nothing vouches'));
+      assert.equal(remark === undefined, isVouchedFor, original.name);
       assert.deepEqual(await factsOf(saved), await factsOf(original), original.name);
       for await (const finding of checkArchive(await open(saved))) assert.fail(finding.message);
     }
   });
 
   it('keeps a signature also when it has to be looked for', async () => {
-    const original = originalOf('own LZ4');
-    const { state } = (await open(original)).parts.layout;
-    const { saved } = await salvage(original.bytes.subarray(0, state.offset), undefined);
-    const [first] = await (await open(saved)).snapshots();
-    assert.deepEqual(await first!.signature(), {
-      publicKey: nodePrimitives.ed25519.publicKey(new Uint8Array(32).fill(9)),
-      valid: true,
-    });
+    for (const name of ['own LZ4', 'own GZIP', 'own none']) {
+      const original = originalOf(name);
+      const { state } = (await open(original)).parts.layout;
+      const { saved } = await salvage(original.bytes.subarray(0, state.offset), undefined);
+      const [first] = await (await open(saved)).snapshots();
+      const signature = await first!.signature();
+      assert.ok(typeof signature === 'object' && signature.valid, name);
+      const publicKey = nodePrimitives.ed25519.publicKey(new Uint8Array(32).fill(9));
+      assert.ok(Buffer.from(publicKey).equals(signature.publicKey));
+    }
   });
 
   it('takes either of state and index', async () => {
@@ -163,12 +169,12 @@ describe('salvage', () => {
         if (result !== undefined) {
           for await (const finding of checkArchive(await open(result.saved))) assert.fail(finding.message);
         }
-        // Without any index, sealed blobs before damage have no end, and plain ones without compression cannot be told apart.
+        // Without any index, sealed blobs before damage have no end.
         const isTouched = (from: number, to: number): boolean =>
           damages.some(({ start, end }) => start < to && end > from);
         const hasIndex =
           !isTouched(state.offset, original.bytes.length) || !isTouched(indexOffset(archive), state.offset);
-        if (!hasIndex && (original.key !== undefined || original.name === 'own none')) return;
+        if (!hasIndex && original.key !== undefined) return;
         const all = new Map<string, Set<Facts>>();
         for (const found of saved.values()) {
           for (const [path, fact] of found) all.set(path, (all.get(path) ?? new Set()).add(fact));
@@ -253,21 +259,77 @@ describe('salvage', () => {
   });
 
   it('does not bring back what was deleted or is only content', async () => {
-    const inner = await ownArchive('LZ4');
+    for (const compression of ['LZ4', 'GZIP', 'none'] as const) {
+      const inner = await ownArchive(compression);
+      const sink = new MemorySink();
+      const options = { primitives: nodePrimitives, encryption: 'plaintext', compression } as const;
+      const writer = await createArchive(sink, options);
+      const snapshot = writer.beginSnapshot({ importer: { type: 'fs', origin: 'test', directory: '/' } });
+      // Noise between its blobs keeps the content from being compressed, so that the blobs inside stay visible.
+      const content = Buffer.concat([inner.bytes, generatedBytes('noise', 3, 200_000)]);
+      const info = plainFileInfo('inner.ptar', 0o600, timestampFromMs(0));
+      await snapshot.add({ path: '/inner.ptar', info, content: () => [content] });
+      await snapshot.finish();
+      await writer.close();
+      const outer = { name: 'outer', bytes: Uint8Array.from(sink.bytes), key: undefined };
+      const { state } = (await open(outer)).parts.layout;
+      const { report, saved } = await salvage(outer.bytes.subarray(0, state.offset), undefined);
+      assert.equal(report.snapshots.length, 1, compression);
+      assert.deepEqual(await factsOf(saved), await factsOf(outer));
+    }
+  });
+
+  it('finds plain contents by what objects say of them, on both sides of damage', async () => {
     const sink = new MemorySink();
-    const writer = await createArchive(sink, { primitives: nodePrimitives, encryption: 'plaintext' });
+    const options = { primitives: nodePrimitives, encryption: 'plaintext', compression: 'none' } as const;
+    const writer = await createArchive(sink, options);
     const snapshot = writer.beginSnapshot({ importer: { type: 'fs', origin: 'test', directory: '/' } });
-    // Noise between its blobs keeps the content from being compressed, so that the frames inside stay visible.
-    const content = Buffer.concat([inner.bytes, generatedBytes('noise', 3, 200_000)]);
-    const info = plainFileInfo('inner.ptar', 0o600, timestampFromMs(0));
-    await snapshot.add({ path: '/inner.ptar', info, content: () => [content] });
+    const sizes = { a: 3_000_000, b: 0, c: 4_000_000, d: 5000 };
+    for (const [name, size] of Object.entries(sizes)) {
+      const info = plainFileInfo(name, 0o600, timestampFromMs(0));
+      await snapshot.add({ path: `/${name}`, info, content: () => [generatedBytes('noise', size, size)] });
+    }
     await snapshot.finish();
     await writer.close();
-    const outer = { name: 'outer', bytes: Uint8Array.from(sink.bytes), key: undefined };
-    const { state } = (await open(outer)).parts.layout;
-    const { report, saved } = await salvage(outer.bytes.subarray(0, state.offset), undefined);
-    assert.equal(report.snapshots.length, 1);
-    assert.deepEqual(await factsOf(saved), await factsOf(outer));
+    const original = { name: 'contents', bytes: Uint8Array.from(sink.bytes), key: undefined };
+    const archive = await open(original);
+    const end = archive.parts.layout.state.offset;
+    const { blobs } = archive.parts.state;
+    const c = await (await archive.snapshots())[0]!.entry('/c');
+    const object = decodeObject(await archive.parts.blobs.read(ResourceType.object, c.objectId!));
+    assert.ok(object.chunks!.length >= 3, 'several chunks');
+    const middle = blobs.find(ResourceType.chunk, object.chunks![1]!.contentMac);
+    const start = blobOffset(archive.parts, middle) + 100;
+    const bytes = damaged(original, [
+      { start, end: start + 1 },
+      { start: end, end: original.bytes.length },
+    ]);
+    const { report, saved } = await salvage(bytes, undefined);
+    assert.deepEqual(
+      report.missing.map(({ path, lost }) => [path, lost]),
+      [['/c', 'content']],
+    );
+    assert.match(report.missing[0]!.reason, new RegExp(`^1 of ${object.chunks!.length} chunks`));
+    const [before, after] = [await factsOf(original), await factsOf(saved)];
+    for (const path of ['/a', '/b', '/d']) {
+      assert.equal([...after.values()][0]!.get(path), [...before.values()][0]!.get(path));
+    }
+  });
+
+  it('works no more on what looks like blobs than damage can make it', async () => {
+    const beginnings = {
+      LZ4: Uint8Array.of(0x04, 0x22, 0x4d, 0x18, 0x40, 0x40, 0xc0, 7, 0, 0, 0),
+      // Stored blocks of one byte, one after the other.
+      GZIP: Uint8Array.of(0x1f, 0x8b, 0x08, 0, 0, 0, 0, 0, 0, 3, 0, 10, 0, 0xf5, 0xff),
+      none: Uint8Array.of(0x81, 0xa7, ...Buffer.from('version'), 0xdd, 0, 0, 0x70, 0),
+    };
+    for (const compression of ['LZ4', 'GZIP', 'none'] as const) {
+      const { bytes } = await ownArchive(compression);
+      const head = bytes.subarray(0, 400);
+      const count = Math.floor(1_000_000 / beginnings[compression].length);
+      const hostile = Buffer.concat([head, ...Array.from({ length: count }, () => beginnings[compression])]);
+      await assert.rejects(salvage(Uint8Array.from(hostile), undefined), withCode('FORMAT_LIMIT'));
+    }
   });
 
   it('says so where nothing can be saved', async () => {
