@@ -1,22 +1,10 @@
 /** Rows of `reference-table.ts`: Pods, whatever makes Pods, and what they claim. */
+import { POD_SPEC_PLACES } from './pod-spec.ts';
 import { CLAIM_ROWS } from './reference-places-storage.ts';
 import { BY_API_VERSION, IF_SAID, PERHAPS, type PlaceRow, type PlaceSection } from './reference-place.ts';
 
 const DOCS = 'https://kubernetes.io/docs/reference/kubernetes-api';
 const CSI_DRIVER = 'CSIDriver.storage.k8s.io';
-
-/** Where the PodSpec of each kind stands. */
-const POD_SPECS: readonly (readonly [kind: string, base: string, source: string])[] = [
-  ['Pod', 'spec', `${DOCS}/workload-resources/pod-v1/#PodSpec`],
-  ['PodTemplate', 'template.spec', `${DOCS}/workload-resources/pod-template-v1/`],
-  ['ReplicationController', 'spec.template.spec', `${DOCS}/workload-resources/replication-controller-v1/`],
-  ['ReplicaSet.apps', 'spec.template.spec', `${DOCS}/workload-resources/replica-set-v1/`],
-  ['Deployment.apps', 'spec.template.spec', `${DOCS}/workload-resources/deployment-v1/`],
-  ['StatefulSet.apps', 'spec.template.spec', `${DOCS}/workload-resources/stateful-set-v1/`],
-  ['DaemonSet.apps', 'spec.template.spec', `${DOCS}/workload-resources/daemon-set-v1/`],
-  ['Job.batch', 'spec.template.spec', `${DOCS}/workload-resources/job-v1/`],
-  ['CronJob.batch', 'spec.jobTemplate.spec.template.spec', `${DOCS}/workload-resources/cron-job-v1/`],
-];
 
 /** Of a ResourceClaimSpec, in its versions. */
 const RESOURCE_CLAIM_ROWS: readonly PlaceRow[] = [
@@ -70,7 +58,12 @@ const POD_ROWS: readonly PlaceRow[] = [
 
 /** Places in workloads and in claims of devices. */
 export const WORKLOAD_SECTIONS: readonly PlaceSection[] = [
-  ...POD_SPECS.map(([kind, base, source]): PlaceSection => ({ kinds: [kind], base, source, rows: POD_ROWS })),
+  ...POD_SPEC_PLACES.map(({ kind, path, source }): PlaceSection => ({
+    kinds: [kind],
+    base: path.join('.'),
+    source,
+    rows: POD_ROWS,
+  })),
   {
     kinds: ['Pod'],
     source: `${DOCS}/workload-resources/pod-v1/#PodStatus`,
