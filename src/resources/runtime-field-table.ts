@@ -5,6 +5,9 @@
 import type { JsonObject, JsonValue } from './json-value.ts';
 import { stringAt, valueAt } from './json-value.ts';
 
+/** What a person may choose to restore without. */
+export type CleaningChoice = 'finalizers' | 'CA bundles';
+
 /** One field, or several of the same reason. */
 export interface RuntimeField {
   /** `Kind` or `Kind.group`; `any` for all. */
@@ -18,6 +21,8 @@ export interface RuntimeField {
    * that never were on a server (no uid).
    */
   readonly unlessWritten?: true;
+  /** Left out of a restore only where a person chose so. */
+  readonly choice?: CleaningChoice;
   /** Left out only where this holds. */
   readonly where?: (value: JsonValue, object: JsonObject) => boolean;
   /** For a person who asks why. */
@@ -67,6 +72,18 @@ const JOB_SELECTOR = 'the selector and labels that the API server makes from the
 const INJECTED = 'a CA bundle that an injector wrote and writes again (the object carries its annotation)';
 const NODE_STATE = 'set by the node controllers for the cluster that the Node is in';
 
+const CA_BUNDLES: readonly (readonly [kind: string, path: readonly string[]])[] = [
+  ...['ValidatingWebhookConfiguration', 'MutatingWebhookConfiguration'].map(
+    (kind) =>
+      [`${kind}.admissionregistration.k8s.io`, ['webhooks', '*', 'clientConfig', 'caBundle']] as const,
+  ),
+  [
+    'CustomResourceDefinition.apiextensions.k8s.io',
+    ['spec', 'conversion', 'webhook', 'clientConfig', 'caBundle'],
+  ],
+  ['APIService.apiregistration.k8s.io', ['spec', 'caBundle']],
+];
+
 const ROWS: readonly Row[] = [
   metadata('uid', 'identity in one cluster; the target gives a new one'),
   metadata('resourceVersion', 'version in the etcd of one cluster; refused in a create'),
@@ -83,6 +100,29 @@ const ROWS: readonly Row[] = [
       value === 'foregroundDeletion' || value === 'orphan' || value === 'batch.kubernetes.io/job-tracking',
     reason: 'a finalizer of a deletion or of the Job controller; nobody would remove it again',
     source: `${DOCS}/concepts/overview/working-with-objects/finalizers/`,
+  },
+  {
+    kind: 'any',
+    path: ['metadata', 'finalizers'],
+    leftOut: 'restore',
+    choice: 'finalizers',
+    reason: 'without the controller that takes it off again the object can never be deleted',
+    source: `${DOCS}/concepts/overview/working-with-objects/finalizers/`,
+  },
+  ...['PersistentVolume', 'PersistentVolumeClaim'].map((kind): Row => ({
+    kind,
+    path: ['metadata', 'finalizers', '*'],
+    leftOut: 'comparison',
+    where: (value) => typeof value === 'string' && /^kubernetes\.io\/pvc?-protection$/.test(value),
+    reason: 'the StorageObjectInUseProtection admission adds it',
+    source: `${DOCS}/reference/access-authn-authz/admission-controllers/#storageobjectinuseprotection`,
+  })),
+  {
+    kind: 'Namespace',
+    path: ['metadata', 'labels', 'kubernetes.io/metadata.name'],
+    leftOut: 'comparison',
+    reason: 'the API server labels every Namespace with its name',
+    source: `${LABELS}#kubernetes-io-metadata-name`,
   },
   {
     kind: 'any',
@@ -307,27 +347,24 @@ const ROWS: readonly Row[] = [
     source: `${DOCS}/reference/kubernetes-api/cluster-resources/namespace-v1/`,
   },
 
-  ...['ValidatingWebhookConfiguration', 'MutatingWebhookConfiguration'].map((kind) => ({
-    kind: `${kind}.admissionregistration.k8s.io`,
-    path: ['webhooks', '*', 'clientConfig', 'caBundle'],
-    where: isInjected,
-    reason: INJECTED,
-    source: 'https://cert-manager.io/docs/concepts/ca-injector/',
-  })),
-  {
-    kind: 'CustomResourceDefinition.apiextensions.k8s.io',
-    path: ['spec', 'conversion', 'webhook', 'clientConfig', 'caBundle'],
-    where: isInjected,
-    reason: INJECTED,
-    source: 'https://cert-manager.io/docs/concepts/ca-injector/',
-  },
-  {
-    kind: 'APIService.apiregistration.k8s.io',
-    path: ['spec', 'caBundle'],
-    where: isInjected,
-    reason: INJECTED,
-    source: 'https://cert-manager.io/docs/concepts/ca-injector/',
-  },
+  ...CA_BUNDLES.flatMap(([kind, path]): Row[] => [
+    {
+      kind,
+      path,
+      where: isInjected,
+      reason: INJECTED,
+      source: 'https://cert-manager.io/docs/concepts/ca-injector/',
+    },
+    {
+      kind,
+      path,
+      leftOut: 'restore',
+      choice: 'CA bundles',
+      reason:
+        'signed the certificates of one cluster; whoever serves the webhook or API has to write the new one',
+      source: `${DOCS}/reference/access-authn-authz/extensible-admission-controllers/#contacting-the-webhook`,
+    },
+  ]),
 
   ...['podCIDR', 'podCIDRs'].map((name) => ({
     kind: 'Node',

@@ -2,7 +2,7 @@
 import { cloneJson, stringAt, type JsonObject, type JsonValue } from './json-value.ts';
 import { isWrittenByManager } from './managed-fields.ts';
 import { splitApiVersion } from './object-path.ts';
-import { RUNTIME_FIELDS, type RuntimeField } from './runtime-field-table.ts';
+import { RUNTIME_FIELDS, type CleaningChoice, type RuntimeField } from './runtime-field-table.ts';
 
 /** A field that was left out: where it was, and why. */
 export interface LeftOutField {
@@ -25,25 +25,37 @@ export function runtimeFieldsOf(group: string, kind: string): readonly RuntimeFi
   return rowsByKind.get(group === '' ? kind : `${kind}.${group}`) ?? ROWS_OF_ANY;
 }
 
-/** A copy of `object` without what the target cluster sets itself, ready to be created. `leftOut` collects what went. */
-export function cleanForRestore(object: JsonObject, leftOut?: LeftOutField[]): JsonObject {
-  return without(object, 'restore', leftOut);
+const NO_CHOICES: ReadonlySet<CleaningChoice> = new Set();
+
+/**
+ * A copy of `object` without what the target cluster sets itself, ready to be created.
+ * @param leftOut collects what went
+ * @param choices what else goes
+ */
+export function cleanForRestore(
+  object: JsonObject,
+  leftOut?: LeftOutField[],
+  choices: ReadonlySet<CleaningChoice> = NO_CHOICES,
+): JsonObject {
+  return without(object, 'restore', leftOut, choices);
 }
 
 /** A copy of `object` with what somebody wanted, without what clusters add: two of these can be compared. */
 export function comparable(object: JsonObject): JsonObject {
-  return without(object, 'comparison', undefined);
+  return without(object, 'comparison', undefined, NO_CHOICES);
 }
 
 function without(
   object: JsonObject,
   purpose: 'restore' | 'comparison',
   leftOut: LeftOutField[] | undefined,
+  choices: ReadonlySet<CleaningChoice>,
 ): JsonObject {
   const copy = cloneJson(object);
   const { group } = splitApiVersion(stringAt(object, 'apiVersion') ?? '');
   for (const row of runtimeFieldsOf(group, stringAt(object, 'kind') ?? '')) {
     if (row.leftOut !== purpose && row.leftOut !== 'restore and comparison') continue;
+    if (row.choice !== undefined && !choices.has(row.choice)) continue;
     prune(copy, row, 0, [], { object, leftOut });
   }
   return copy;

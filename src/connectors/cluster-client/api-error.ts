@@ -1,12 +1,13 @@
 import { CancelledError, ConnectorError } from '../../errors.ts';
+import { refusalFrom } from './refusal.ts';
 import { formatMissingRule, formatRequestedRule, requestedRule } from './requested-rule.ts';
 
 /** Parts of a `v1.Status` that errors are made from. */
 export interface ApiStatus {
   readonly reason: string | undefined;
   readonly message: string | undefined;
-  /** Fields that were found wrong, without the values. */
-  readonly causes: readonly { readonly reason: string; readonly field: string }[];
+  /** Fields that were found wrong; the message may quote a value. */
+  readonly causes: readonly { readonly reason: string; readonly field: string; readonly message: string }[];
   readonly retryAfterSeconds: number | undefined;
 }
 
@@ -42,17 +43,22 @@ export function readApiStatus(body: string): ApiStatus {
   return {
     reason: typeof status.reason === 'string' ? status.reason : undefined,
     message: typeof status.message === 'string' ? oneLine(status.message) : undefined,
-    causes: causes.map((cause) => ({ reason: text(cause['reason']), field: text(cause['field']) })),
+    causes: causes.map((cause) => ({
+      reason: text(cause['reason']),
+      field: text(cause['field']),
+      message: text(cause['message']),
+    })),
     retryAfterSeconds: typeof retryAfter === 'number' ? retryAfter : undefined,
   };
 }
 
-/** The error for an answer of 400 and above. */
+/** The error for an answer of 400 and above; `refusalOf` tells what it was. */
 export function apiError(httpStatus: number, status: ApiStatus, request: FailedRequest): ConnectorError {
   const rule = requestedRule(request.method, request.path);
   const what = formatRequestedRule(rule);
   const says = serverSays(status, request.confidential);
-  const options = { status: httpStatus };
+  const { reason, causes, message = '' } = status;
+  const options = { status: httpStatus, cause: refusalFrom({ httpStatus, reason, message, causes }) };
   if (httpStatus === 401) {
     return new ConnectorError(
       'CONNECTOR_UNAUTHORIZED',
@@ -66,8 +72,11 @@ export function apiError(httpStatus: number, status: ApiStatus, request: FailedR
     if (user === undefined) {
       return new ConnectorError('CONNECTOR_FORBIDDEN', `forbidden: ${what}${says}`, options);
     }
-    const message = `forbidden: user "${user}" may not ${what}: it takes ${formatMissingRule(rule)}`;
-    return new ConnectorError('CONNECTOR_FORBIDDEN', message, options);
+    return new ConnectorError(
+      'CONNECTOR_FORBIDDEN',
+      `forbidden: user "${user}" may not ${what}: it takes ${formatMissingRule(rule)}`,
+      options,
+    );
   }
   if (httpStatus === 409) {
     return new ConnectorError('CONNECTOR_CONFLICT', `conflict: ${what}${says}`, options);

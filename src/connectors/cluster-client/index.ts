@@ -16,6 +16,7 @@ export {
   type GroupVersion,
 } from './discovery.ts';
 export { pause } from './pause.ts';
-export { formatRequestedRule } from './requested-rule.ts';
+export { formatMissingRule, formatRequestedRule } from './requested-rule.ts';
+export { refusalOf, type Refusal } from './refusal.ts';
 export { kubeconfigContextNames, type Impersonation } from './kubeconfig.ts';
 export { type RequestTimeouts } from './dispatcher.ts';

@@ -19,7 +19,12 @@ export interface WriteOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Reads and writes single objects of a cluster, their JSON as it stands. */
+/** Which object a deletion is about: another one of the same name stays. */
+export interface DeletePreconditions {
+  readonly uid?: string;
+}
+
+/** Reads and writes single objects of a cluster, their JSON as it stands. All methods throw ConnectorError and CancelledError. */
 export class ObjectWriter {
   readonly #client: ClusterClient;
   readonly #options: WriteOptions;
@@ -29,7 +34,7 @@ export class ObjectWriter {
     this.#options = options;
   }
 
-  /** The object as it is now; undefined where there is none. @throws ConnectorError; CancelledError */
+  /** The object as it is now; undefined where there is none. */
   async get(
     resource: ApiResource,
     namespace: string | undefined,
@@ -43,29 +48,83 @@ export class ObjectWriter {
     }
   }
 
-  /** Carries out a decision and returns the object that came of it. @throws ConnectorError; CancelledError */
+  /** Carries out a decision and returns the object that came of it. */
   async write(decision: Extract<RestoreDecision, { action: 'create' | 'apply' }>): Promise<JsonObject> {
     const { object, resource } = decision;
-    const namespace = stringAt(object, 'metadata', 'namespace');
-    const name = stringAt(object, 'metadata', 'name') ?? '';
-    const parameters = new URLSearchParams({ fieldManager: FIELD_MANAGER });
-    if (this.#options.dryRun) parameters.set('dryRun', 'All');
-    if (decision.action === 'create') {
-      return this.#send(resource, {
-        method: 'POST',
-        path: `${collectionPath(resource, namespace)}?${parameters.toString()}`,
-        body: stringifyJson(object),
-      });
-    }
     // Restoring means to take the fields back from whoever has changed them since.
-    parameters.set('force', 'true');
+    return decision.action === 'create'
+      ? this.create(resource, object)
+      : this.apply(resource, object, { force: true });
+  }
+
+  /** POST. @returns the object as it has become */
+  create(resource: ApiResource, object: JsonObject): Promise<JsonObject> {
+    const collection = collectionPath(resource, stringAt(object, 'metadata', 'namespace'));
+    return this.#send(resource, {
+      method: 'POST',
+      path: `${collection}?${this.#parameters()}`,
+      body: stringifyJson(object),
+      repeatable: this.#options.dryRun,
+    });
+  }
+
+  /** Server-side apply, of a subresource where one is named. @param force takes fields over from other managers */
+  apply(
+    resource: ApiResource,
+    object: JsonObject,
+    { force, subresource }: { readonly force: boolean; readonly subresource?: string },
+  ): Promise<JsonObject> {
+    const below = subresource === undefined ? '' : `/${subresource}`;
     return this.#send(resource, {
       method: 'PATCH',
-      path: `${objectPath(resource, namespace, name)}?${parameters.toString()}`,
+      path: `${pathOfObject(resource, object)}${below}?${this.#parameters({ force: String(force) })}`,
       contentType: 'application/apply-patch+yaml',
       body: escapedForYaml(stringifyJson(object)),
       repeatable: true,
     });
+  }
+
+  /** PUT; with a resourceVersion in `object` only over that version. */
+  replace(resource: ApiResource, object: JsonObject): Promise<JsonObject> {
+    return this.#send(resource, {
+      method: 'PUT',
+      path: `${pathOfObject(resource, object)}?${this.#parameters()}`,
+      body: stringifyJson(object),
+      repeatable: this.#options.dryRun,
+    });
+  }
+
+  /** Deletes an object, and in the background what it owns; nothing happens where there is none. */
+  async delete(
+    resource: ApiResource,
+    namespace: string | undefined,
+    name: string,
+    preconditions: DeletePreconditions = {},
+  ): Promise<void> {
+    try {
+      await this.#client.text({
+        method: 'DELETE',
+        path: objectPath(resource, namespace, name),
+        body: JSON.stringify({
+          kind: 'DeleteOptions',
+          apiVersion: 'v1',
+          propagationPolicy: 'Background',
+          ...(preconditions.uid !== undefined && { preconditions }),
+          ...(this.#options.dryRun && { dryRun: ['All'] }),
+        }),
+        repeatable: true,
+        confidential: isConfidential(resource),
+        ...(this.#options.signal ? { signal: this.#options.signal } : {}),
+      });
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+    }
+  }
+
+  #parameters(more: Readonly<Record<string, string>> = {}): string {
+    const parameters = new URLSearchParams({ fieldManager: FIELD_MANAGER, ...more });
+    if (this.#options.dryRun) parameters.set('dryRun', 'All');
+    return parameters.toString();
   }
 
   async #send(resource: ApiResource, request: ApiRequest): Promise<JsonObject> {
@@ -93,6 +152,11 @@ export function isWorthAnotherLook(error: unknown): boolean {
   return (
     isPtarError(error) && 'retryable' in error && (error.retryable || error.code === 'CONNECTOR_CONFLICT')
   );
+}
+
+function pathOfObject(resource: ApiResource, object: JsonObject): string {
+  const name = stringAt(object, 'metadata', 'name') ?? '';
+  return objectPath(resource, stringAt(object, 'metadata', 'namespace'), name);
 }
 
 function objectPath(resource: ApiResource, namespace: string | undefined, name: string): string {

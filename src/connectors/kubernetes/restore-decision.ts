@@ -1,7 +1,7 @@
 import { leftOutReason } from '../../resources/controller-made.ts';
 import { stringAt, type JsonObject } from '../../resources/json-value.ts';
 import type { ApiResource } from '../cluster-client/index.ts';
-import { cleanForRestore } from '../../resources/runtime-fields.ts';
+import { restorableObject } from '../../resources/restorable-object.ts';
 
 /** What restoring an object takes. */
 export type RestoreDecision =
@@ -38,10 +38,7 @@ export function decideRestore(captured: JsonObject, target: RestoreTarget): Rest
   const { resource, live, pending } = target;
   if (pending !== undefined) return { action: 'defer', reason: pending };
   if (!resource) return { action: 'refuse', reason: unservedReason(captured, target.servedVersions) };
-  const object = cleanForRestore(captured);
-  const status = captured.get('status');
-  // Without the subresource, status is a field like any other, and somebody's data.
-  if (status !== undefined && !resource.subresources.includes('status')) object.set('status', status);
+  const object = restorableObject(captured, { hasStatus: resource.subresources.includes('status') });
   return live ? { action: 'apply', object, resource, live } : { action: 'create', object, resource };
 }
 

@@ -1,11 +1,12 @@
 import { isPtarError } from '../../errors.ts';
 import type { SnapshotEntry, SnapshotReader } from '../../format/snapshot-reader.ts';
-import { equalJson, stringAt, type JsonObject } from '../../resources/json-value.ts';
+import { stringAt, type JsonObject } from '../../resources/json-value.ts';
 import { formatIdentity, type ResourceIdentity } from '../../resources/object-path.ts';
+import { isUnchanged } from '../../resources/restorable-object.ts';
 import { pause, type ClusterClient } from '../cluster-client/index.ts';
 import type { ExportResult } from '../connector.ts';
 import { isNotFound, isWorthAnotherLook, ObjectWriter } from './object-writer.ts';
-import { decideRestore, type RestoreDecision } from './restore-decision.ts';
+import { decideRestore } from './restore-decision.ts';
 import { readObject } from './restore-entry.ts';
 import { TargetKinds } from './target-kinds.ts';
 
@@ -95,7 +96,8 @@ export class RestoreRun {
         const written = await this.#writer.write(decision);
         this.#remember(captured, decision.action);
         if (decision.action === 'create') return { outcome: 'created' };
-        return { outcome: isUnchanged(decision, written) ? 'unchanged' : 'updated' };
+        const hasStatus = decision.resource.subresources.includes('status');
+        return { outcome: isUnchanged(decision.live, written, hasStatus) ? 'unchanged' : 'updated' };
       } catch (error) {
         const unknownYet = isNotFound(error) && [...this.#newKinds.values()].includes(`${kind}.${group}`);
         if (look >= (unknownYet ? NEW_KIND_LOOKS_MAX : LOOKS_MAX)) throw error;
@@ -131,23 +133,4 @@ export class RestoreRun {
     }
     return undefined;
   }
-}
-
-/** Controllers may write the status at any time; a dry run never raises the resourceVersion. */
-function isUnchanged(
-  { live, resource }: Extract<RestoreDecision, { action: 'apply' }>,
-  written: JsonObject,
-): boolean {
-  const ignored = resource.subresources.includes('status') ? ['status'] : [];
-  return equalJson(withoutBookkeeping(live, ignored), withoutBookkeeping(written, ignored));
-}
-
-function withoutBookkeeping(object: JsonObject, ignored: readonly string[]): JsonObject {
-  const kept: JsonObject = new Map(object);
-  for (const field of ignored) kept.delete(field);
-  const metadata = object.get('metadata');
-  if (!(metadata instanceof Map)) return kept;
-  const keptMetadata = new Map(metadata);
-  for (const field of ['resourceVersion', 'managedFields', 'generation']) keptMetadata.delete(field);
-  return kept.set('metadata', keptMetadata);
 }
