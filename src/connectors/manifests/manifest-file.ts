@@ -1,8 +1,10 @@
 /** Where manifests come from: the files of a folder, one file, or standard input. */
+import { createReadStream } from 'node:fs';
 import { lstat, open, readdir, realpath, stat } from 'node:fs/promises';
 import { basename, extname, join, relative, resolve, sep } from 'node:path';
-import { ConnectorError, NotFoundError, throwIfCancelled } from '../../errors.ts';
+import { ConnectorError, NotFoundError } from '../../errors.ts';
 import { timestampFromMs, timestampFromNs, type Timestamp } from '../../format/timestamp.ts';
+import { cancellable } from '../cancellable-input.ts';
 import { systemError, systemErrorName, systemErrorReason } from '../system-error.ts';
 
 /** Largest file that is read (bytes). A file is held in memory as a whole. */
@@ -45,7 +47,9 @@ export async function findManifests(path: string): Promise<ManifestFiles> {
       return filesBelow(folder, folder);
     }
     const modTime = timestampFromNs(stats.mtimeNs);
-    return [{ name: basename(root), modTime, read: (signal) => readWhole(root, signal) }];
+    const read: ManifestFile['read'] = (signal) =>
+      stats.isFile() ? readWhole(root, signal) : readPipe(root, signal);
+    return [{ name: basename(root), modTime, read }];
   } catch (error) {
     if (systemErrorName(error) !== 'ENOENT') throw systemError(error, 'cannot read', path);
     throw new NotFoundError('NOT_FOUND_SOURCE', `no folder or file at ${path}; check the path`, {
@@ -114,14 +118,21 @@ async function readWhole(path: string, signal: AbortSignal | undefined): Promise
   }
 }
 
+async function readPipe(path: string, signal: AbortSignal | undefined): Promise<Uint8Array> {
+  try {
+    return await readStream(createReadStream(path), signal);
+  } catch (error) {
+    throw systemError(error, 'cannot read', basename(path));
+  }
+}
+
 async function readStream(
   input: AsyncIterable<Uint8Array>,
   signal: AbortSignal | undefined,
 ): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of input) {
-    throwIfCancelled(signal);
+  for await (const chunk of cancellable(input, signal)) {
     size += chunk.length;
     if (size > MANIFEST_SIZE_MAX) throw tooLarge();
     chunks.push(chunk);

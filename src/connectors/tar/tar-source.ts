@@ -1,10 +1,11 @@
 /** Where a tar comes from: a file, a pipe or standard input, plain or compressed with gzip. */
 import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
-import { addAbortSignal, pipeline, Readable } from 'node:stream';
+import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { CancelledError, ConnectorError, isPtarError, NotFoundError } from '../../errors.ts';
+import { ConnectorError, isPtarError, NotFoundError } from '../../errors.ts';
 import { concatBytes } from '../../format/bytes.ts';
+import { cancellable } from '../cancellable-input.ts';
 import { systemError, systemErrorName } from '../system-error.ts';
 
 /** A tar's bytes, unpacked. */
@@ -38,14 +39,14 @@ const MAGIC_LENGTH = 5;
  * @throws NotFoundError NOT_FOUND_SOURCE; ConnectorError CONNECTOR_PERMISSION, CONNECTOR_IO; CONNECTOR_INPUT for a folder
  */
 export async function openTarSource(path: string, input: AsyncIterable<Uint8Array>): Promise<TarSource> {
-  if (path === '-') return { name: 'stdin', open: (signal) => unpacked(readableOf(input, signal), 'stdin') };
+  if (path === '-') return { name: 'stdin', open: (signal) => unpacked(cancellable(input, signal), 'stdin') };
   try {
     const stats = await stat(path);
     if (stats.isDirectory()) {
       throw new ConnectorError('CONNECTOR_INPUT', `${path} is a folder; capture it without tar:`);
     }
-    const openFile = (signal?: AbortSignal, start = 0): Readable =>
-      readableOf(createReadStream(path, { highWaterMark: READ_SIZE, start }), signal);
+    const openFile = (signal?: AbortSignal, start = 0): AsyncGenerator<Uint8Array> =>
+      cancellable<Uint8Array>(createReadStream(path, { highWaterMark: READ_SIZE, start }), signal);
     const source = { name: path, open: (signal?: AbortSignal) => unpacked(openFile(signal), path) };
     if (!stats.isFile()) return source;
     const isPacked = startsWith(await firstBytes(path), GZIP);
@@ -62,11 +63,6 @@ export async function openTarSource(path: string, input: AsyncIterable<Uint8Arra
   }
 }
 
-function readableOf(input: AsyncIterable<Uint8Array>, signal: AbortSignal | undefined): Readable {
-  const readable = input instanceof Readable ? input : Readable.from(input, { objectMode: false });
-  return signal === undefined ? readable : addAbortSignal(signal, readable);
-}
-
 async function firstBytes(path: string): Promise<Uint8Array> {
   const handle = await open(path);
   try {
@@ -77,10 +73,13 @@ async function firstBytes(path: string): Promise<Uint8Array> {
   }
 }
 
-/** The bytes of `input`, unpacked where they look so and `mayBePacked`. */
-async function* unpacked(input: Readable, name: string, mayBePacked = true): AsyncGenerator<Uint8Array> {
+/** `chunks`, unpacked where they look so and `mayBePacked`. */
+async function* unpacked(
+  chunks: AsyncGenerator<Uint8Array>,
+  name: string,
+  mayBePacked = true,
+): AsyncGenerator<Uint8Array> {
   try {
-    const chunks = input[Symbol.asyncIterator]() as AsyncIterableIterator<Uint8Array>;
     const head = mayBePacked ? await headOf(chunks) : new Uint8Array();
     const whole = withHead(head, chunks);
     const other = OTHER_COMPRESSIONS.find(({ magic }) => startsWith(head, magic));
@@ -93,10 +92,9 @@ async function* unpacked(input: Readable, name: string, mayBePacked = true): Asy
     if (!startsWith(head, GZIP)) yield* whole;
     else yield* gunzipped(whole);
   } catch (error) {
-    if (error instanceof Error && error.name === 'AbortError') throw new CancelledError();
     throw readError(error, name);
   } finally {
-    input.destroy();
+    await chunks.return(undefined);
   }
 }
 
