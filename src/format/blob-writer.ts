@@ -7,6 +7,7 @@ import { type BlobCodec } from './blob-codec.ts';
 import { BlobIndex } from './blob-index.ts';
 import { concatBytes, viewOf } from './bytes.ts';
 import { encodeFooter, encodeIndex, FOOTER_LENGTH_LENGTH } from './packfile.ts';
+import { paddingLength } from './padding.ts';
 import type { ByteSink, Hasher, MacKey, Primitives } from './ports.ts';
 import { ResourceType, VERSION_1_0_0 } from './resource-type.ts';
 import { encodeWrappedHeader, WRAPPED_MAC_LENGTH } from './wrapped-object.ts';
@@ -80,6 +81,8 @@ export class BlobWriter {
 
   /** Writes index, footer and MAC. @returns bytes of the wrapped packfile @throws ConnectorError of the sink */
   async end(timestampNs: bigint): Promise<number> {
+    const padding = paddingLength(this.blobs, this.#dataLength);
+    if (padding > 0) await this.put(ResourceType.random, this.primitives.randomBytes(padding));
     const index = encodeIndex(this.blobs);
     const footer = encodeFooter({
       timestampNs,
