@@ -77,68 +77,68 @@ export class ChunkSearch {
     }
   }
 
-  /** Takes chunks from the front of `gap`, then, up to what is damaged, from its back. @returns where what was found ends */
+  /** Takes chunks from the front of `gap` on, then from its back. @returns where what was found ends */
   async #fill({ start, end }: ScannedRange, limit: number): Promise<number> {
-    let at = start;
-    let last: number | undefined;
-    // A signature may stand behind its snapshot: nothing marks it either.
-    let skip = this.#snapshotEnds.has(start) ? SIGNATURE_LENGTH : 0;
-    if (skip > 0) this.#blobs.addSignaturePlace({ start, end: start + skip });
-    while (at < end) {
-      throwIfCancelled(this.#reading.signal);
-      const found = await this.#match((length) => at + length <= limit && at, end - at, last, 1);
-      if (found === undefined) {
-        if (at !== start || skip === 0) break;
-        at += skip;
-        skip = 0;
-        continue;
-      }
-      skip = 0;
-      last = found;
-      at += this.#wanted.length(found);
+    let covered = await this.#walk(start, limit, 1, end);
+    if (covered === start && this.#snapshotEnds.has(start)) {
+      // A signature may stand behind its snapshot: nothing marks it either.
+      const signature = { start, end: start + SIGNATURE_LENGTH };
+      this.#blobs.addSignaturePlace(signature);
+      covered = await this.#walk(signature.end, limit, 1, end);
     }
-    if (at >= end) return at;
-    last = undefined;
-    let back = end;
-    while (back > at) {
-      throwIfCancelled(this.#reading.signal);
-      const to = back;
-      const found = await this.#match((length) => length <= to - at && to - length, to - at, last, -1);
-      if (found === undefined) break;
-      last = found;
-      back -= this.#wanted.length(found);
-    }
-    return end;
+    if (covered < end) await this.#walk(end, covered, -1, covered);
+    return Math.max(covered, end);
   }
 
   /**
-   * Takes the chunk that stands at `startOf(length)`, whatever its length is.
-   * @param startOf false where there is no room
-   * @param likely the length to try first: what fills the gap
-   * @param neighbour the chunk beside it, of `#wanted`
-   * @param step from the neighbour to this one, in the order of the objects
-   * @returns its index in `#wanted`
+   * Takes one chunk after the other from `start` on. Where the next one is none, it counts as damaged and is passed over: the chunk
+   * behind it is then the one that the objects name behind it.
+   * @param limit no chunk reaches beyond it
+   * @param step forwards or backwards
+   * @param end where to end, at the latest
+   * @returns where the last one that was found ends
    */
+  async #walk(start: number, limit: number, step: 1 | -1, end: number): Promise<number> {
+    let [at, covered] = [start, start];
+    let last: number | undefined;
+    while ((end - at) * step > 0) {
+      throwIfCancelled(this.#reading.signal);
+      const expected = this.#neighbour(last, step);
+      const expectedLength = expected === undefined ? [] : [this.#wanted.length(expected)];
+      const isInOrder = at === covered;
+      const lengths = isInOrder ? [(end - at) * step, ...expectedLength, ...this.#lengths] : expectedLength;
+      const found = await this.#match(at, lengths, step, Math.abs(limit - at));
+      last = found ?? expected;
+      if (last === undefined) break;
+      at += this.#wanted.length(last) * step;
+      if (found !== undefined) covered = at;
+    }
+    return covered;
+  }
+
+  /** The chunk that the objects name before or behind `last`, one with bytes. */
+  #neighbour(last: number | undefined, step: 1 | -1): number | undefined {
+    if (last === undefined) return undefined;
+    let next = last + step;
+    while (next >= 0 && next < this.#wanted.count && this.#wanted.length(next) === 0) next += step;
+    return next >= 0 && next < this.#wanted.count ? next : undefined;
+  }
+
+  /** Takes the chunk that begins or ends at `at` and has one of `lengths`; the first two are likely. @returns its index in `#wanted` */
   async #match(
-    startOf: (length: number) => number | false,
-    likely: number,
-    neighbour: number | undefined,
-    step: number,
+    at: number,
+    lengths: Iterable<number>,
+    step: 1 | -1,
+    lengthMax: number,
   ): Promise<number | undefined> {
-    const next = (neighbour ?? -1) + step;
-    const hinted =
-      neighbour === undefined || next < 0 || next >= this.#wanted.count ? [] : [this.#wanted.length(next)];
+    const { source, mac } = this.#reading;
     const tried = new Set<number>();
-    for (const length of [likely, ...hinted, ...this.#lengths]) {
-      if (tried.has(length) || !this.#lengths.has(length)) continue;
+    for (const length of lengths) {
+      if (length === 0 || length > lengthMax || tried.has(length) || !this.#lengths.has(length)) continue;
       tried.add(length);
-      const start = startOf(length);
-      if (start === false || length === 0) continue;
-      const isGuess = tried.size > 2;
-      if (isGuess && (this.#guessesLeft -= length) < 0) return undefined;
-      const { source, mac } = this.#reading;
-      const id = mac.mac(await source.read(start, length));
-      const found = this.#wanted.find(ResourceType.chunk, id);
+      if (tried.size > 2 && (this.#guessesLeft -= length) < 0) return undefined;
+      const start = step === 1 ? at : at - length;
+      const found = this.#wanted.find(ResourceType.chunk, mac.mac(await source.read(start, length)));
       if (found < 0 || this.#wanted.length(found) !== length) continue;
       this.#take(found, start);
       return found;
