@@ -15,3 +15,4 @@ const { status } = spawnSync(
 );
 if (status !== 0) process.exit(1);
 chmodSync(new URL('../dist/cli.js', import.meta.url), 0o755);
+await import('./build-extension.mjs');

@@ -24,6 +24,8 @@ const probes = {
   /** A Chromium that Playwright drives without a display. */
   browser: () =>
     findChromium() === undefined ? 'there is no Chromium; name one in PTAR_CHROMIUM' : undefined,
+  /** A real VS Code in a browser, `test/vscode/host.ts`; the first time it is set up. */
+  vscode: probeEditor,
   /** Files of other owners, device nodes, mounts. */
   root: () => (process.getuid?.() === 0 ? undefined : 'the tests do not run as root'),
 } as const satisfies Record<string, () => string | undefined | Promise<string | undefined>>;
@@ -47,6 +49,12 @@ function probeGo(): string | undefined {
   const [major, minor] = [Number(version[1]), Number(version[2])];
   const recent = major > GO_VERSION_MIN[0] || (major === GO_VERSION_MIN[0] && minor >= GO_VERSION_MIN[1]);
   return recent ? undefined : `Go ${GO_VERSION_MIN.join('.')} or newer is needed, found ${version[0]}`;
+}
+
+async function probeEditor(): Promise<string | undefined> {
+  if (process.platform !== 'linux' || process.arch !== 'x64') return 'the editor is set up on Linux x64 only';
+  if (findChromium() === undefined) return 'there is no Chromium; name one in PTAR_CHROMIUM';
+  return probeBuild((await import('./vscode/host.ts')).editorHost);
 }
 
 async function probeBuild(build: () => Promise<unknown>): Promise<string | undefined> {

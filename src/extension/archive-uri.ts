@@ -43,6 +43,12 @@ export function uriPartsOf(address: ArchiveAddress, scheme = ARCHIVE_SCHEME): Ur
   return { scheme, authority: archiveKey, path: path === '/' ? head || '/' : `${head}${path}` };
 }
 
+/** Equal for addresses of the same thing, however many digits of the snapshot's id they have. */
+export function addressKey(address: ArchiveAddress): string {
+  const { authority, path } = uriPartsOf(address);
+  return `${authority}${path}`;
+}
+
 /** Inverse of {@link uriPartsOf}; undefined for what is no address of ours. */
 export function addressOf({ scheme, authority, path }: UriParts): ArchiveAddress | undefined {
   if (scheme !== ARCHIVE_SCHEME && scheme !== CLEANED_SCHEME) return undefined;

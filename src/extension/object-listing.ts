@@ -1,6 +1,7 @@
 /** The objects layer of a snapshot, level by level. Reads names only, no entries and no content. */
 import { joinPath, type SnapshotReader } from '../format/index.ts';
 import { NO_NAMESPACE, type ObjectCatalogue } from '../operations/object-catalogue.ts';
+import type { ResourceIdentity } from '../resources/object-path.ts';
 import { compareKinds, type KindName } from './kind-table.ts';
 import type { NameFilter } from './name-filter.ts';
 import type { OpenSnapshot } from './open-archive.ts';
@@ -56,6 +57,21 @@ export async function* listObjects(
     if (identity === undefined || !filter.accepts(path)) continue;
     const id = `${node.id}/${identity.version}/${identity.name}`;
     yield { archiveKey, snapshotId, parent: node, type: 'object', id, path, identity };
+  }
+}
+
+/** Paths of all objects of a snapshot with who they are, namespace by namespace. */
+export async function* allObjects({
+  reader,
+  catalogue,
+}: OpenSnapshot): AsyncGenerator<{ readonly path: string; readonly identity: ResourceIdentity }> {
+  for (const namespace of await namesIn(reader, catalogue.root)) {
+    for (const folder of await kindFoldersIn(reader, joinPath(catalogue.root, namespace))) {
+      for await (const path of objectPaths(reader, catalogue, folder.path)) {
+        const identity = catalogue.objectAt(path);
+        if (identity !== undefined) yield { path, identity };
+      }
+    }
   }
 }
 

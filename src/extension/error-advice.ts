@@ -1,0 +1,46 @@
+import type { PtarErrorCode } from '../errors.ts';
+
+/** What a person can do about an error with one click. */
+export type Advice = 'unlock' | 'reopen' | 'chooseArchive' | 'openSettings' | 'verify';
+
+/** The one action that helps with each error; undefined where its text says all there is. */
+export const ADVICE_BY_ERROR: Readonly<Record<PtarErrorCode, Advice | undefined>> = {
+  FORMAT_FOREIGN: 'chooseArchive',
+  FORMAT_VERSION: undefined,
+  FORMAT_UNSUPPORTED: undefined,
+  FORMAT_TRUNCATED: 'verify',
+  FORMAT_LAYOUT: 'verify',
+  FORMAT_LIMIT: undefined,
+  FORMAT_ENCODING: 'verify',
+  FORMAT_COMPRESSION: 'verify',
+  FORMAT_TREE: 'verify',
+  INTEGRITY_MAC: 'verify',
+  INTEGRITY_BLOB: 'verify',
+  INTEGRITY_SEAL: 'verify',
+  INTEGRITY_MISSING: 'verify',
+  INTEGRITY_SNAPSHOT: 'verify',
+  INTEGRITY_SIGNATURE: undefined,
+  KEY_MISSING: 'unlock',
+  KEY_WRONG: 'unlock',
+  KEY_UNUSED: undefined,
+  KEY_COST: undefined,
+  NOT_FOUND_ARCHIVE: 'chooseArchive',
+  NOT_FOUND_SNAPSHOT: 'reopen',
+  NOT_FOUND_PATH: undefined,
+  NOT_FOUND_KIND: undefined,
+  NOT_FOUND_SOURCE: undefined,
+  CONNECTOR_UNREACHABLE: undefined,
+  CONNECTOR_UNAUTHORIZED: 'openSettings',
+  CONNECTOR_FORBIDDEN: undefined,
+  CONNECTOR_CONFLICT: undefined,
+  CONNECTOR_REJECTED: undefined,
+  CONNECTOR_FAILED: undefined,
+  CONNECTOR_TIMEOUT: undefined,
+  CONNECTOR_CONFIGURATION: 'openSettings',
+  CONNECTOR_NO_SPACE: undefined,
+  CONNECTOR_PERMISSION: undefined,
+  CONNECTOR_IO: 'reopen',
+  CONNECTOR_INPUT: undefined,
+  USAGE: undefined,
+  CANCELLED: undefined,
+};

@@ -1,0 +1,41 @@
+/** What changed between snapshots, and the history of an object. */
+import * as vscode from 'vscode';
+import { UsageError } from '../../errors.ts';
+import { chooseSnapshot, openArchiveOf, pathNodesOf, snapshotOf } from './command-subject.ts';
+import { withProgress } from './progress.ts';
+import type { Services } from './services.ts';
+
+/** Shows what changed up to a snapshot since another one, that before it unless a person chooses. */
+export async function showWhatChanged(services: Services, ...args: readonly unknown[]): Promise<void> {
+  const { key, archive, snapshot } = await snapshotOf(services, args);
+  const isOther = (id: string): boolean => id !== snapshot.reader.id;
+  const snapshots = await archive.snapshots();
+  if (snapshots.length < 2)
+    throw new UsageError(
+      vscode.l10n.t('This archive has one snapshot; there is nothing to compare it with.'),
+    );
+  const only = snapshots.length === 2 ? snapshots.find(({ reader }) => isOther(reader.id)) : undefined;
+  const other =
+    only ??
+    (await chooseSnapshot(archive, vscode.l10n.t('What changed since'), ({ reader }) => isOther(reader.id)));
+  const pair = [other, snapshot].sort((a, b) => snapshots.indexOf(b) - snapshots.indexOf(a));
+  const [before = other, after = snapshot] = pair;
+  const { whatChanged } = await import('../change-results.ts');
+  const set = await withProgress(vscode.l10n.t('Comparing snapshots'), (signal) =>
+    whatChanged(key, before.reader, after.reader, signal),
+  );
+  await services.results.show(set);
+}
+
+/** Shows when an object appeared, each change, and when it went. */
+export async function showHistory(services: Services, ...args: readonly unknown[]): Promise<void> {
+  const node = pathNodesOf(services, args).find(({ type }) => type === 'object');
+  if (node?.type !== 'object') throw new UsageError(vscode.l10n.t('Select an object first.'));
+  const { archive } = await openArchiveOf(services, [node.archiveKey]);
+  const { historyResults } = await import('../change-results.ts');
+  const readers = (await archive.snapshots()).map(({ reader }) => reader);
+  const set = await withProgress(vscode.l10n.t('Reading all snapshots'), (signal) =>
+    historyResults(readers, node.identity, signal),
+  );
+  await services.results.show(set);
+}

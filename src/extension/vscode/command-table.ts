@@ -1,0 +1,70 @@
+import * as vscode from 'vscode';
+import { showError } from './error-message.ts';
+import type { Services } from './services.ts';
+
+/** What a command does with what a menu or another command hands it. */
+export type Command = (services: Services, ...args: readonly unknown[]) => unknown;
+
+const archives = (): Promise<typeof import('./archive-commands.ts')> => import('./archive-commands.ts');
+const view = (): Promise<typeof import('./view-commands.ts')> => import('./view-commands.ts');
+const copying = (): Promise<typeof import('./copy-commands.ts')> => import('./copy-commands.ts');
+const comparing = (): Promise<typeof import('./compare-commands.ts')> => import('./compare-commands.ts');
+
+/** Every command by its name behind `ptar.`, loaded when it is first used. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  openArchive: async () => (await archives()).openArchive,
+  openUrl: async () => (await archives()).openUrl,
+  openSample: async () => (await archives()).openSample,
+  closeArchive: async () => (await archives()).closeArchive,
+  unlock: async () => (await archives()).unlock,
+  lock: async () => (await archives()).lock,
+  forgetKey: async () => (await archives()).forgetKeys,
+  refresh: async () => (await archives()).refresh,
+  showOverview: async () => (await archives()).showOverview,
+  verify: async () => (await import('./verify-command.ts')).verify,
+  loadMore: async () => (await view()).loadMore,
+  filter: async () => (await view()).filter,
+  clearFilter: async () => (await view()).clearFilter,
+  clearChecks: async () => (await view()).clearChecks,
+  clearResults: async () => (await view()).clearResults,
+  openResult: async () => (await view()).openResult,
+  showLog: async () => (await view()).showLog,
+  goToObject: async () => (await import('./go-to-object.ts')).goToObject,
+  search: async () => (await import('./search-command.ts')).search,
+  revealSecret: async () => (await import('./secret-commands.ts')).revealSecret,
+  hideSecret: async () => (await import('./secret-commands.ts')).hideSecret,
+  copyYaml: async () => (await copying()).copyYaml,
+  copyName: async () => (await copying()).copyName,
+  saveAs: async () => (await copying()).saveAs,
+  extract: async () => (await copying()).extract,
+  openTerminal: async () => (await copying()).openTerminal,
+  comparePrevious: async () => (await comparing()).comparePrevious,
+  compareSnapshot: async () => (await comparing()).compareSnapshot,
+  compareArchive: async () => (await comparing()).compareArchive,
+  compareFile: async () => (await comparing()).compareFile,
+  compareCluster: async () => (await comparing()).compareCluster,
+  whatChanged: async () => (await import('./change-commands.ts')).showWhatChanged,
+  history: async () => (await import('./change-commands.ts')).showHistory,
+};
+
+/** Registers all commands. What one throws is shown, with the action that helps. */
+export function registerCommands(services: Services): vscode.Disposable {
+  return vscode.Disposable.from(
+    ...Object.entries(COMMANDS).map(([name, load]) =>
+      vscode.commands.registerCommand(`ptar.${name}`, async (...args: unknown[]) => {
+        try {
+          const command = await load();
+          return await command(services, ...args);
+        } catch (error) {
+          showError(error, services.log, subjectOf(args));
+          return undefined;
+        }
+      }),
+    ),
+  );
+}
+
+function subjectOf([first]: readonly unknown[]): { archiveKey?: string } {
+  if (typeof first !== 'object' || first === null || !('archiveKey' in first)) return {};
+  return typeof first.archiveKey === 'string' ? { archiveKey: first.archiveKey } : {};
+}

@@ -1,0 +1,65 @@
+import * as vscode from 'vscode';
+import { CLEANED_SCHEME } from '../archive-uri.ts';
+import type { ComparedDocument, ResultTarget } from '../result.ts';
+import type { Services } from './services.ts';
+import { addressOfUri, uriOf } from './uri.ts';
+
+const MEMORY_SCHEME = 'ptar-text';
+/** Texts that are kept for editors; the oldest go first. */
+const TEXTS_MAX = 200;
+
+/** The documents that comparisons show: objects of archives without what clusters add, and texts that were made for them. */
+export class ComparedDocuments implements vscode.TextDocumentContentProvider {
+  readonly #services: Pick<Services, 'content'>;
+  readonly #texts = new Map<string, string>();
+  #count = 0;
+
+  constructor(services: Pick<Services, 'content'>) {
+    this.#services = services;
+  }
+
+  register(): vscode.Disposable {
+    return vscode.Disposable.from(
+      vscode.workspace.registerTextDocumentContentProvider(CLEANED_SCHEME, this),
+      vscode.workspace.registerTextDocumentContentProvider(MEMORY_SCHEME, this),
+    );
+  }
+
+  async provideTextDocumentContent(uri: vscode.Uri): Promise<string> {
+    if (uri.scheme === MEMORY_SCHEME) return this.#texts.get(uri.path) ?? '';
+    const { cleanedManifest } = await import('../cleaned-manifest.ts');
+    const address = addressOfUri(uri);
+    const { reader } = await (await this.#services.content()).snapshot(address);
+    return cleanedManifest(reader, await reader.entry(address.path));
+  }
+
+  /** Opens an object, or a diff editor. */
+  async open(target: ResultTarget): Promise<void> {
+    if (target.opens === 'object') {
+      await vscode.commands.executeCommand('vscode.open', uriOf(target.address));
+      return;
+    }
+    const { before, after, title } = target;
+    await vscode.commands.executeCommand('vscode.diff', this.#uriOf(before), this.#uriOf(after), title);
+  }
+
+  #uriOf(document: ComparedDocument): vscode.Uri {
+    switch (document.from) {
+      case 'archive':
+        return uriOf(document.address, CLEANED_SCHEME);
+      case 'memory':
+        return this.#keep(document.name, document.text);
+      case 'nothing':
+        return this.#keep('nothing.yaml', '');
+    }
+  }
+
+  #keep(name: string, text: string): vscode.Uri {
+    this.#count += 1;
+    const path = text === '' ? `/${name}` : `/${this.#count}/${name.replaceAll('/', '-')}`;
+    this.#texts.set(path, text);
+    const [oldest] = this.#texts.keys();
+    if (this.#texts.size > TEXTS_MAX && oldest !== undefined) this.#texts.delete(oldest);
+    return vscode.Uri.from({ scheme: MEMORY_SCHEME, path });
+  }
+}

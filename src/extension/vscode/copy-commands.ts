@@ -1,0 +1,113 @@
+/** Getting things out of an archive: clipboard, files, a terminal. */
+import { homedir } from 'node:os';
+import * as vscode from 'vscode';
+import { CancelledError, UsageError } from '../../errors.ts';
+import { baseName } from '../../format/path.ts';
+import { shellWord } from '../shell-word.ts';
+import { addressesOf, pathNodesOf, nodesOf } from './command-subject.ts';
+import { withProgress } from './progress.ts';
+import type { Services } from './services.ts';
+import { uriOf } from './uri.ts';
+
+/** Copies objects or files as text; values of Secrets are hidden unless they are revealed. */
+export async function copyYaml(services: Services, ...args: readonly unknown[]): Promise<void> {
+  const content = await services.content();
+  const texts: string[] = [];
+  for (const address of addressesOf(services, args)) {
+    texts.push(Buffer.from(await content.read(address)).toString('utf8'));
+  }
+  const text = texts.map((part) => (part.endsWith('\n') ? part : `${part}\n`)).join('---\n');
+  await vscode.env.clipboard.writeText(text);
+}
+
+/** Copies names, one a line. */
+export async function copyName(services: Services, ...args: readonly unknown[]): Promise<void> {
+  const names = pathNodesOf(services, args).map((node) =>
+    node.type === 'object' ? node.identity.name : baseName(node.path),
+  );
+  await vscode.env.clipboard.writeText(names.join('\n'));
+}
+
+/** Writes one object or file to a place that a person chooses. */
+export async function saveAs(services: Services, ...args: readonly unknown[]): Promise<void> {
+  const [address] = addressesOf(services, args);
+  if (address === undefined) return;
+  const name = baseName(address.path);
+  const target = await vscode.window.showSaveDialog({
+    title: vscode.l10n.t('Save {0}', name),
+    defaultUri: vscode.Uri.joinPath(startFolder(), name),
+  });
+  if (target === undefined) throw new CancelledError();
+  await vscode.workspace.fs.writeFile(target, await vscode.workspace.fs.readFile(uriOf(address)));
+}
+
+/** Writes objects, folders or a whole snapshot below a folder that a person chooses. Secrets are written as they are, after a question. */
+export async function extract(services: Services, ...args: readonly unknown[]): Promise<void> {
+  const nodes = nodesOf(services, args).filter((node) => 'snapshotId' in node);
+  const [first] = nodes;
+  if (first === undefined) throw new UsageError(vscode.l10n.t('Select what to extract first.'));
+  const folders = await vscode.window.showOpenDialog({
+    title: vscode.l10n.t('Extract to Folder'),
+    canSelectFiles: false,
+    canSelectFolders: true,
+    defaultUri: startFolder(),
+    openLabel: vscode.l10n.t('Extract'),
+  });
+  const folder = folders?.[0];
+  if (folder === undefined) throw new CancelledError();
+  const go = vscode.l10n.t('Extract');
+  const answer = await vscode.window.showWarningMessage(
+    vscode.l10n.t('Extract to {0}?', folder.fsPath),
+    {
+      modal: true,
+      detail: vscode.l10n.t('Files are written as they were captured: Secrets with their values.'),
+    },
+    go,
+  );
+  if (answer !== go) throw new CancelledError();
+  const selections = nodes.map((node) => ('path' in node ? node.path : '/'));
+  const { snapshot } = {
+    snapshot: await (await services.shelf.open(first.archiveKey, true)).snapshot(first.snapshotId),
+  };
+  const { exportEntries, openTarget, OutcomeCounter } = await import('../../operations/export-entries.ts');
+  const exporter = await openTarget(folder.fsPath);
+  const counter = new OutcomeCounter();
+  try {
+    await withProgress(vscode.l10n.t('Extracting'), async (signal, report) => {
+      for await (const result of exportEntries(snapshot.reader, exporter, { selections, signal })) {
+        counter.add(result);
+        report(result.name);
+        if (result.outcome === 'failed' || result.outcome === 'skipped') {
+          services.log.warn(`${result.name}: ${result.outcome}: ${result.reason ?? ''}`);
+        }
+      }
+    });
+  } finally {
+    await exporter.close();
+  }
+  const { created, updated, failed, skipped } = counter.counts;
+  const text = vscode.l10n.t('{0} written, {1} not', created + updated, failed + skipped);
+  if (counter.isPartial) {
+    const label = vscode.l10n.t('Show Log');
+    if ((await vscode.window.showWarningMessage(text, label)) === label) services.log.show();
+  } else void vscode.window.showInformationMessage(text);
+}
+
+/** A terminal with the command line that applies the object as it is, for a person to read and run. */
+export function openTerminal(services: Services, ...args: readonly unknown[]): void {
+  const [node] = pathNodesOf(services, args);
+  if (node?.type !== 'object') throw new UsageError(vscode.l10n.t('Select an object first.'));
+  const { location } = services.shelf.record(node.archiveKey);
+  const { kind, namespace } = node.identity;
+  const words = ['ptar', 'cat', location, node.path, '--snapshot', node.snapshotId.slice(0, 12)];
+  if (kind === 'Secret') words.push('--show-secrets');
+  const target = namespace === undefined ? [] : ['-n', namespace];
+  const line = `${words.map(shellWord).join(' ')} | ${['kubectl', 'apply', ...target, '-f', '-'].map(shellWord).join(' ')}`;
+  const terminal = vscode.window.createTerminal({ name: 'ptar' });
+  terminal.show();
+  terminal.sendText(line, false);
+}
+
+function startFolder(): vscode.Uri {
+  return vscode.workspace.workspaceFolders?.[0]?.uri ?? vscode.Uri.file(homedir());
+}

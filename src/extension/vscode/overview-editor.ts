@@ -1,0 +1,94 @@
+import { randomBytes } from 'node:crypto';
+import * as vscode from 'vscode';
+import { isPtarError } from '../../errors.ts';
+import type { Services } from './services.ts';
+
+/** Commands that links of the page may run. */
+const LINKED_COMMANDS = [
+  'ptar.goToObject',
+  'ptar.search',
+  'ptar.whatChanged',
+  'ptar.verify',
+  'ptar.unlock',
+  'ptar.refresh',
+];
+
+/** The page that opens for a `.ptar` file. */
+export class OverviewEditor implements vscode.CustomReadonlyEditorProvider {
+  readonly #services: Services;
+
+  constructor(services: Services) {
+    this.#services = services;
+  }
+
+  openCustomDocument(uri: vscode.Uri): vscode.CustomDocument {
+    return { uri, dispose: () => undefined };
+  }
+
+  async resolveCustomEditor({ uri }: vscode.CustomDocument, panel: vscode.WebviewPanel): Promise<void> {
+    await showOverviewIn(this.#services, panel, uri.fsPath);
+  }
+}
+
+/** The page about an archive on the web, which has no file to open. */
+export function showWebOverview(services: Services, location: string): void {
+  const panel = vscode.window.createWebviewPanel('ptar.webOverview', 'ptar', vscode.ViewColumn.Active, {});
+  void showOverviewIn(services, panel, location);
+}
+
+async function showOverviewIn(
+  services: Services,
+  panel: vscode.WebviewPanel,
+  location: string,
+): Promise<void> {
+  const { shelf, log } = services;
+  panel.webview.options = {
+    enableScripts: false,
+    enableCommandUris: LINKED_COMMANDS,
+    localResourceRoots: [],
+  };
+  const { key } = await shelf.add(location);
+  let drawing = Promise.resolve();
+  const draw = (mayAsk: boolean): Promise<void> => {
+    drawing = drawing.then(
+      async () => {
+        panel.webview.html = await pageOf(services, key, location, mayAsk);
+      },
+      () => undefined,
+    );
+    return drawing;
+  };
+  const stop = shelf.onChange((changed) => {
+    if (changed !== key) return;
+    if (shelf.records().every((record) => record.key !== key)) panel.dispose();
+    else void draw(false);
+  });
+  panel.onDidDispose(stop);
+  try {
+    await draw(panel.active);
+  } catch (error) {
+    log.error(error instanceof Error ? error : String(error));
+    throw error;
+  }
+}
+
+async function pageOf({ shelf }: Services, key: string, location: string, mayAsk: boolean): Promise<string> {
+  const { closedPage, overviewPage } = await import('../overview-page.ts');
+  const frame = {
+    nonce: randomBytes(16).toString('base64'),
+    nowMs: Date.now(),
+    commandUri: (command: string) => `command:${command}?${encodeURIComponent(JSON.stringify([key]))}`,
+  };
+  try {
+    const archive = await shelf.open(key, mayAsk);
+    const { overviewOf } = await import('../overview.ts');
+    return overviewPage(await overviewOf(archive), frame);
+  } catch (error) {
+    if (!isPtarError(error)) throw error;
+    const isLocked = error.name === 'KeyError';
+    const reason = isLocked
+      ? vscode.l10n.t('This archive is locked. Unlock it to look inside.')
+      : error.message;
+    return closedPage(location, reason, isLocked ? 'unlock' : 'retry', frame);
+  }
+}

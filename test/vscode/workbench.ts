@@ -1,0 +1,161 @@
+/** The workbench as a person uses it. The only place where tests know the editor's DOM. */
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import type { FrameLocator, Locator, Page } from 'playwright-core';
+
+/** An open menu takes clicks only from here on. */
+const MENU_LISTENS_AFTER_MS = 150;
+
+/** What a person sees and clicks. */
+export class Workbench {
+  readonly page: Page;
+  readonly #pictures: string;
+
+  /** @param pictures folder for {@link picture} */
+  constructor(page: Page, pictures: string) {
+    this.page = page;
+    this.#pictures = pictures;
+  }
+
+  /** Keeps a picture of the whole window. */
+  async picture(name: string): Promise<void> {
+    await mkdir(this.#pictures, { recursive: true });
+    await this.page.screenshot({ path: path.join(this.#pictures, `${name}.png`) });
+  }
+
+  /** Opens the container of views. */
+  async openContainer(name: string): Promise<void> {
+    const label = this.page.locator(`a.action-label[aria-label^="${name}"]`);
+    await this.page
+      .locator('.part.activitybar [role="tab"], .part.activitybar .action-item')
+      .filter({ has: label })
+      .first()
+      .click();
+  }
+
+  /** A row of a tree by the text of its label. */
+  row(label: string | RegExp): Locator {
+    const exact =
+      typeof label === 'string' ? new RegExp(`^${label.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`) : label;
+    return this.page
+      .locator('.part.sidebar .monaco-list-row')
+      .filter({ has: this.page.locator('.monaco-icon-label .label-name', { hasText: exact }) })
+      .first();
+  }
+
+  /** Opens a row where it is not open yet. */
+  async expand(label: string | RegExp): Promise<void> {
+    const row = this.row(label);
+    await row.waitFor();
+    if ((await row.getAttribute('aria-expanded')) !== 'true') await row.locator('.monaco-tl-twistie').click();
+    await this.page.waitForFunction(
+      (element) => element?.getAttribute('aria-expanded') === 'true',
+      await row.elementHandle(),
+    );
+  }
+
+  tab(label: string | RegExp): Locator {
+    return this.page.locator('.part.editor .tabs-container .tab[role="tab"]').filter({ hasText: label });
+  }
+
+  /** Waits until the editor in front shows `text`; blanks are what the editor makes of them. */
+  async editorShows(text: string): Promise<void> {
+    await this.page.waitForFunction(
+      (wanted) =>
+        [...document.querySelectorAll('.part.editor .monaco-editor .view-lines')].some((lines) =>
+          (lines.textContent ?? '').replaceAll('\u00a0', ' ').includes(wanted),
+        ),
+      text,
+    );
+  }
+
+  async editorText(): Promise<string> {
+    const texts = await this.page.locator('.part.editor .monaco-editor .view-lines').allInnerTexts();
+    return texts.join('\n').replaceAll('\u00a0', ' ');
+  }
+
+  get quickInput(): Locator {
+    return this.page.locator('.quick-input-widget .quick-input-box input');
+  }
+
+  quickRow(label: string | RegExp): Locator {
+    return this.page
+      .locator('.quick-input-widget .quick-input-list .monaco-list-row')
+      .filter({ hasText: label })
+      .first();
+  }
+
+  /** Waits for a question with that title. */
+  async question(title: string | RegExp): Promise<void> {
+    await this.page.locator('.quick-input-title', { hasText: title }).waitFor();
+  }
+
+  /** Answers the question in front. */
+  async answer(text: string): Promise<void> {
+    await this.quickInput.fill(text);
+    await this.page.keyboard.press('Enter');
+  }
+
+  /** Runs a command of the palette. A restoring webview can swallow the key. */
+  async command(title: string): Promise<void> {
+    for (let attempt = 0; ; attempt++) {
+      await this.page.keyboard.press('F1');
+      const isOpen = await this.quickInput.waitFor({ timeout: 2000 }).then(
+        () => true,
+        () => false,
+      );
+      if (isOpen) break;
+      if (attempt === 4) throw new Error('the command palette does not open');
+      await this.page.locator('.part.statusbar').click({ position: { x: 600, y: 10 } });
+    }
+    await this.quickInput.fill(`>${title}`);
+    await this.quickRow(title).click();
+  }
+
+  /** Right-clicks and chooses. */
+  async menu(target: Locator, title: string, picture?: string): Promise<void> {
+    const menu = this.page.locator('.context-view .monaco-menu');
+    const item = menu.locator('.action-item', { hasText: title }).first();
+    await target.click({ button: 'right' });
+    await item.waitFor();
+    await this.page.waitForTimeout(MENU_LISTENS_AFTER_MS);
+    if (picture !== undefined) await this.picture(picture);
+    await item.click();
+    await menu.waitFor({ state: 'detached' });
+  }
+
+  toast(text: string | RegExp): Locator {
+    return this.page
+      .locator('.notifications-toasts .notification-list-item')
+      .filter({ hasText: text })
+      .first();
+  }
+
+  /** Clicks a button of a notification. */
+  async clickToast(text: string | RegExp, button: string): Promise<void> {
+    const toast = this.toast(text);
+    await toast.waitFor();
+    await toast.hover();
+    await toast.locator('.monaco-button, .monaco-text-button').filter({ hasText: button }).first().click();
+  }
+
+  async closeToasts(): Promise<void> {
+    await this.command('Notifications: Clear All Notifications');
+  }
+
+  /** Clicks a button of a modal dialog that says `text`. */
+  async dialog(text: string | RegExp, button: string): Promise<void> {
+    const dialog = this.page.locator('.monaco-dialog-box');
+    await dialog.getByText(text).first().waitFor();
+    await dialog.locator('.dialog-buttons .monaco-button', { hasText: button }).click();
+  }
+
+  /** The document inside the webview in front. */
+  get webview(): FrameLocator {
+    return this.page.frameLocator('iframe.webview.ready').frameLocator('iframe#active-frame');
+  }
+
+  async closeEditors(): Promise<void> {
+    await this.command('View: Close All Editors');
+  }
+}
