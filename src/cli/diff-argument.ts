@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { UsageError } from '../errors.ts';
 import type { ArchiveReader } from '../format/index.ts';
+import { NO_NAMESPACE } from '../operations/object-catalogue.ts';
 import { snapshotSide, sourceSide, type DiffSide } from '../operations/diff-side.ts';
 import { chooseSnapshot, parseSnapshotChoice } from '../operations/snapshot-choice.ts';
 import { clusterSourceOptions } from './cluster-source.ts';
@@ -56,6 +57,8 @@ function isSnapshotChoice(word: string): boolean {
 /** Flags that say how the sides are opened. */
 export interface SideFlags extends PassphraseFlags {
   readonly kubeconfig?: string;
+  /** Only this one is read of a cluster. */
+  readonly namespace?: string;
 }
 
 /** Opens what the arguments name, each archive once, for `use`. */
@@ -65,10 +68,16 @@ export async function withSides<Result>(
   flags: SideFlags,
   use: (before: DiffSide, after: DiffSide) => Promise<Result>,
 ): Promise<Result> {
+  const { kubeconfig, namespace } = flags;
+  const scope = {
+    ...(kubeconfig !== undefined && { kubeconfig }),
+    // What is in no namespace can be listed only with everything.
+    ...(namespace !== undefined && namespace !== NO_NAMESPACE && { namespace: [namespace] }),
+  };
   const open = new Map<string, ArchiveReader>();
   const names = [first, second].flatMap((side) => ('archive' in side ? [side.archive] : []));
   const sideOf = async (side: DiffArgument): Promise<DiffSide> => {
-    if ('source' in side) return sourceSide(side.source, clusterSourceOptions(flags, invocation.signal));
+    if ('source' in side) return sourceSide(side.source, clusterSourceOptions(scope, invocation.signal));
     const archive = open.get(side.archive);
     if (archive === undefined) throw new TypeError('every archive is opened before');
     const snapshot = await chooseSnapshot(archive, side.snapshot);

@@ -28,13 +28,18 @@ export class SecretHider {
   readonly #nameOf = (value: Uint8Array): string =>
     `hidden-${toHex(this.#key.mac(value).subarray(0, NAME_BYTES))}`;
 
-  /** `object` itself where it holds no Secret, else a copy with a name for every value; those of a Secret not in base64. */
+  /** `object` itself where it holds no Secret, else a copy with a name for every value; those of a Secret in `data`, not in base64. */
   hide(object: JsonObject): JsonObject {
     const hidden = redactSecrets(object, this.#nameOf);
     const data = isSecret(hidden) ? objectAt(hidden, 'data') : undefined;
-    if (data === undefined) return hidden;
+    const text = isSecret(hidden) ? objectAt(hidden, 'stringData') : undefined;
+    if (data === undefined && text === undefined) return hidden;
     const named: JsonObject = new Map();
-    for (const [key, value] of data) named.set(key, typeof value === 'string' ? atob(value) : value);
-    return new Map(hidden).set('data', named);
+    for (const [key, value] of data ?? []) named.set(key, typeof value === 'string' ? atob(value) : value);
+    // The API server writes it into data.
+    for (const [key, value] of text ?? []) named.set(key, value);
+    const result = new Map(hidden).set('data', named);
+    result.delete('stringData');
+    return result;
   }
 }

@@ -31,7 +31,10 @@ export function canonicalText(value: JsonValue, place: SchemaPlace | undefined):
   return value instanceof JsonNumber ? canonicalNumber(value.text) : stringifyJson(value);
 }
 
-/** True where `value` is what `object` has in its field `key` if that is missing. Null stands for a missing field. */
+/**
+ * True where `value` is what `object` has in its field `key` if that is missing. Null stands for a missing field, and so
+ * does an empty list where the API server writes none.
+ */
 export function isDefault(
   value: JsonValue,
   key: string,
@@ -40,7 +43,8 @@ export function isDefault(
 ): boolean {
   const missing = place?.defaultOf?.(key, object);
   if (missing === undefined) return false;
-  if (value === null || missing === null) return value === null;
+  if (value === null) return true;
+  if (missing === null) return Array.isArray(value) && value.length === 0 && place?.dropsEmptyLists === true;
   if (typeof value !== typeof missing) return false;
   const field = place?.field(key);
   return canonicalText(value, field) === canonicalText(missing, field);

@@ -36,6 +36,7 @@ apps.v1.StatefulSetUpdateStrategy type:="RollingUpdate" rollingUpdate>apps.v1.Ro
 apps.v1.RollingUpdateStatefulSetStrategy partition:=0 maxUnavailable:=1
 autoscaling.v2.HorizontalPodAutoscalerSpec minReplicas:=1
 batch.v1.CronJobSpec concurrencyPolicy:="Allow" suspend:=false successfulJobsHistoryLimit:=3 failedJobsHistoryLimit:=1
+batch.v1.JobTemplateSpec metadata:={}
 batch.v1.JobSpec completions:=1 parallelism:=1 backoffLimit:=6 completionMode:="NonIndexed" suspend:=false manualSelector:=false podReplacementPolicy:="TerminatingOrFailed"
 core.v1.ConfigMapVolumeSource defaultMode:=420
 core.v1.Container stdin:=false stdinOnce:=false tty:=false volumeMounts[mountPath]>core.v1.VolumeMount terminationMessagePath:="/dev/termination-log" terminationMessagePolicy:="File" resources:={} livenessProbe>core.v1.Probe readinessProbe>core.v1.Probe startupProbe>core.v1.Probe lifecycle>core.v1.Lifecycle ports[containerPort,protocol=TCP]>core.v1.ContainerPort
@@ -52,6 +53,7 @@ core.v1.ISCSIVolumeSource iscsiInterface:="default"
 core.v1.Lifecycle postStart>core.v1.LifecycleHandler preStop>core.v1.LifecycleHandler
 core.v1.LifecycleHandler httpGet>core.v1.HTTPGetAction
 core.v1.ObjectFieldSelector apiVersion:="v1"
+core.v1.PersistentVolumeClaim apiVersion:="v1" kind:="PersistentVolumeClaim" status:={"phase":"Pending"} metadata>meta.v1.ObjectMeta spec>core.v1.PersistentVolumeClaimSpec
 core.v1.PersistentVolumeClaimSpec volumeMode:="Filesystem"
 core.v1.PersistentVolumeSpec volumeMode:="Filesystem" persistentVolumeReclaimPolicy:="Retain"
 core.v1.PodSpec dnsPolicy:="ClusterFirst" restartPolicy:="Always" securityContext:={} terminationGracePeriodSeconds:=30 schedulerName:="default-scheduler" hostNetwork:=false hostPID:=false hostIPC:=false enableServiceLinks:=true
@@ -107,6 +109,10 @@ export const DERIVED_DEFAULTS: Readonly<Record<string, (object: JsonObject) => J
   'core.v1.ServicePort targetPort': (port) => port.get('port'),
   'core.v1.ServiceSpec allocateLoadBalancerNodePorts': (service) =>
     stringAt(service, 'type') === 'LoadBalancer' ? true : undefined,
+  'core.v1.ServiceSpec clusterIPs': (service) => {
+    const address = service.get('clusterIP');
+    return address === undefined ? undefined : [address];
+  },
   'core.v1.ServiceSpec externalTrafficPolicy': (service) => (isExternal(service) ? 'Cluster' : undefined),
   'networking.v1.NetworkPolicySpec policyTypes': (spec) =>
     valueAt(spec, 'egress', 0) === undefined ? ['Ingress'] : ['Ingress', 'Egress'],

@@ -28,6 +28,8 @@ export interface SchemaPlace {
   isOrdered?(list: JsonArray): boolean;
   /** What `object`, at this place, has in a field that is missing: its default, or null. Missing and undefined where that is not known. */
   defaultOf?(name: string, object: JsonObject): JsonValue | undefined;
+  /** True where an empty list is written as none: the types of built-in kinds leave empty fields out. */
+  readonly dropsEmptyLists?: true;
   /** The place of a field, or of a map's value. */
   field(name: string): SchemaPlace | undefined;
   /** The place of every element. */
@@ -70,6 +72,7 @@ function placeOfType(type: string): SchemaPlace {
     list: 'atomic',
     isQuantity: false,
     item: undefined,
+    dropsEmptyLists: true,
     defaultOf: (name, object) => defaults.get(name) ?? DERIVED_DEFAULTS[`${type} ${name}`]?.(object) ?? null,
     field(name) {
       const text = fields.get(name);
