@@ -1,6 +1,6 @@
 /**
- * The Go programs of this folder: Kubernetes, etcd and kwok in one, and an older Kubernetes, `kubernetes/`, for which
- * `PTAR_KUBERNETES=1.33` asks.
+ * The Go programs of this folder: the newest Kubernetes, etcd and kwok in one, and the oldest Kubernetes, `kubernetes/`, for which
+ * `PTAR_KUBERNETES=oldest` asks, or its number (`1.33`).
  */
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
@@ -31,7 +31,7 @@ export class ToolError extends Error {
 const TOOL_LIMIT_MS = 120_000;
 const OUTPUT_LENGTH_MAX = 256 * 1024 * 1024;
 
-/** Which Kubernetes `PTAR_KUBERNETES` asks for, by `MAJOR.MINOR`; the newest where it says nothing. */
+/** Which Kubernetes is asked for; the newest where nothing is said. */
 const CHOSEN_VERSION = process.env['PTAR_KUBERNETES'] ?? '';
 
 const NEWEST_MODULE = import.meta.dirname;
@@ -70,6 +70,7 @@ export async function kubernetesVersion(): Promise<string> {
 
 async function chosenModule(): Promise<string> {
   if (CHOSEN_VERSION === '') return NEWEST_MODULE;
+  if (CHOSEN_VERSION === 'oldest') return OLDEST_MODULE;
   const offered: string[] = [];
   for (const directory of [NEWEST_MODULE, OLDEST_MODULE]) {
     const minor = /^v(\d+\.\d+)\./.exec(await versionOf(directory))?.[1] ?? '';

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { requirement } from '../requirements.ts';
-import { runTool, ToolError } from './binary.ts';
+import { kubernetesVersion, runTool, ToolError } from './binary.ts';
 import { COMPONENT_NAMES, runningPid } from './component.ts';
 import { NODE_NAME, startCluster, type TestCluster } from './harness.ts';
 
@@ -31,6 +31,16 @@ describe('test cluster', () => {
     for (const file of [cluster.kubeconfig, cluster.etcd.keyFile, path.join(directory, 'pki', 'ca.key')]) {
       assert.equal((await stat(file)).mode & 0o777, 0o600, file);
     }
+  });
+
+  it('is the Kubernetes that was asked for', async () => {
+    const { clientVersion, serverVersion } = JSON.parse(
+      await cluster.kubectl(['version', '--output=json']),
+    ) as {
+      readonly [key in 'clientVersion' | 'serverVersion']: { readonly gitVersion: string };
+    };
+    const version = await kubernetesVersion();
+    assert.deepEqual([clientVersion.gitVersion, serverVersion.gitVersion], [version, version]);
   });
 
   it('keeps objects over a restart of the API server', async () => {

@@ -51,6 +51,7 @@ const SOURCES: Readonly<Record<string, ValueSource>> = {
   'N%': nothing,
   NAME: nothing,
   PATTERN: nothing,
+  SIZE: nothing,
   TAGS: nothing,
   TEXT: nothing,
   USER: nothing,
