@@ -167,7 +167,7 @@ export class ArchiveWriter {
         timestampNs,
         serial: this.configuration.repositoryId,
       };
-      const stateData = this.#codec.encode(encodeState(this.blobs.blobs, facts));
+      const stateData = await this.blobs.encode(encodeState(this.blobs.blobs, facts));
       const state = wrapObject(ResourceType.state, STATE_VERSION, stateData, this.#keys.mac.begin());
       const lengths = {
         configuration: this.#configurationLength,
@@ -177,6 +177,7 @@ export class ArchiveWriter {
       await this.#sink.write(state);
       await this.#sink.write(encodeTrailer(lengths));
       await this.#sink.commit();
+      this.#codec.threads?.close();
       return {
         repositoryId: formatUuid(this.configuration.repositoryId),
         size: PROLOGUE_LENGTH + lengths.configuration + lengths.packfile + lengths.state + TRAILER_LENGTH,
@@ -191,6 +192,7 @@ export class ArchiveWriter {
 
   /** Throws away what was written. */
   async abort(): Promise<void> {
+    this.#codec.threads?.close();
     await this.#sink.abort();
   }
 }

@@ -4,7 +4,7 @@
  */
 import { FormatError } from '../errors.ts';
 import type { ArchiveKeys } from './keys.ts';
-import type { CompressionAlgorithm, Primitives } from './ports.ts';
+import type { BlobThreads, CompressionAlgorithm, CompressionMethod, Primitives } from './ports.ts';
 import { openedSize, sealBroken } from './sealing.ts';
 
 /** Encodes and decodes under one archive's configuration. */
@@ -15,18 +15,25 @@ export interface BlobCodec {
    * @throws IntegrityError INTEGRITY_SEAL; FormatError FORMAT_COMPRESSION, FORMAT_LIMIT
    */
   decode(stored: Uint8Array, sizeMax: number): Uint8Array;
+  /** Threads that do the same, where there are any; whoever closes the archive closes them. */
+  readonly threads?: BlobThreads;
 }
 
 /** The codec of an archive with these keys and this compression. */
 export function blobCodec(
-  primitives: Primitives,
-  keys: ArchiveKeys,
+  primitives: Pick<Primitives, 'compress' | 'decompress' | 'threads'>,
+  keys: Pick<ArchiveKeys, 'sealer' | 'settings'>,
   compression: CompressionAlgorithm | undefined,
+  effort: CompressionMethod['effort'] = 'fast',
 ): BlobCodec {
-  const { sealer } = keys;
+  const { sealer, settings } = keys;
+  const method = compression === undefined ? undefined : { algorithm: compression, effort };
+  const threads = settings && primitives.threads?.({ ...settings, compression: method });
   return {
+    ...(threads && { threads }),
     encode: (plaintext) => {
-      const compressed = compression === undefined ? plaintext : primitives.compress(compression, plaintext);
+      const compressed =
+        compression === undefined ? plaintext : primitives.compress(compression, plaintext, effort);
       return sealer === undefined ? compressed : sealer.seal(compressed);
     },
     decode: (stored, sizeMax) => {
@@ -49,7 +56,7 @@ export function blobCodec(
 
 /** Errors of a decoder know nothing of the archive: they name the section, and no offset, which would be one in the frame. */
 function decompressed(
-  primitives: Primitives,
+  primitives: Pick<Primitives, 'decompress'>,
   compression: CompressionAlgorithm,
   compressed: Uint8Array,
   sizeMax: number,

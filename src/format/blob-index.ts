@@ -4,17 +4,18 @@
  * The reader fills it from the state; the writer fills it while it writes, deduplicates by it, and makes packfile index and
  * state from it. The hash is seeded, so that ids chosen by an attacker do not fall into one bucket.
  */
-import { viewOf } from './bytes.ts';
-
 const ID_LENGTH = 32;
+const ID_WORDS = ID_LENGTH / 4;
 const EMPTY = 0xffff_ffff;
 
 /** Blobs by resource type and id. */
 export class BlobIndex {
   #count = 0;
   #types: Uint8Array;
+  /** Ids one after the other; behind the last is room for one that is looked for. */
   #ids: Uint8Array;
-  #idsView: DataView;
+  /** The same in words, of the machine's byte order. */
+  #idWords: Int32Array;
   #offsets: Float64Array;
   #lengths: Uint32Array;
   #slots: Uint32Array;
@@ -24,8 +25,8 @@ export class BlobIndex {
   constructor(capacity: number, seed: number) {
     const room = Math.max(64, capacity);
     this.#types = new Uint8Array(room);
-    this.#ids = new Uint8Array(room * ID_LENGTH);
-    this.#idsView = viewOf(this.#ids);
+    this.#ids = new Uint8Array((room + 1) * ID_LENGTH);
+    this.#idWords = new Int32Array(this.#ids.buffer);
     this.#offsets = new Float64Array(room);
     this.#lengths = new Uint32Array(room);
     this.#slots = new Uint32Array(slotCount(room)).fill(EMPTY);
@@ -43,15 +44,21 @@ export class BlobIndex {
     return index === EMPTY ? -1 : index;
   }
 
+  /** Index of a blob, which is added where it is not there yet: then the index is the {@link count} of before. */
+  findOrAdd(type: number, id: Uint8Array): number {
+    const added = this.add(type, id, 0, 0);
+    return added < 0 ? this.find(type, id) : added;
+  }
+
   /** Adds a blob. @returns its index, or −1 where a blob of this type and id is there already (which stays). */
   add(type: number, id: Uint8Array, offset: number, length: number): number {
     if (this.#count === this.#types.length) this.#grow();
     const slot = this.#slotOf(type, id);
     if (this.#slots[slot] !== EMPTY) return -1;
+    // The id stands behind the last one since it was looked for.
     const index = this.#count++;
     this.#slots[slot] = index;
     this.#types[index] = type;
-    this.#ids.set(id, index * ID_LENGTH);
     this.#offsets[index] = offset;
     this.#lengths[index] = length;
     return index;
@@ -81,25 +88,31 @@ export class BlobIndex {
   }
 
   #slotOf(type: number, id: Uint8Array): number {
+    this.#ids.set(id, this.#count * ID_LENGTH);
+    return this.#slotOfWords(type, this.#count * ID_WORDS);
+  }
+
+  /** Slot of the blob of this type whose id stands at `at` of the words. */
+  #slotOfWords(type: number, at: number): number {
+    const words = this.#idWords;
     const mask = this.#slots.length - 1;
-    const view = viewOf(id);
     let hash = this.#seed ^ type;
-    for (let word = 0; word < ID_LENGTH; word += 4) {
-      hash = Math.imul(hash ^ view.getInt32(word, true), 0x9e37_79b1);
+    for (let word = 0; word < ID_WORDS; word++) {
+      hash = Math.imul(hash ^ (words[at + word] ?? 0), 0x9e37_79b1);
       hash ^= hash >>> 15;
     }
     let slot = hash & mask;
     for (;;) {
       const index = this.#slots[slot] ?? EMPTY;
-      if (index === EMPTY || (this.#types[index] === type && this.#sameId(index, view))) return slot;
+      if (index === EMPTY || (this.#types[index] === type && this.#sameId(index * ID_WORDS, at))) return slot;
       slot = (slot + 1) & mask;
     }
   }
 
-  #sameId(index: number, view: DataView): boolean {
-    const base = index * ID_LENGTH;
-    for (let word = 0; word < ID_LENGTH; word += 4) {
-      if (this.#idsView.getInt32(base + word) !== view.getInt32(word)) return false;
+  #sameId(one: number, other: number): boolean {
+    const words = this.#idWords;
+    for (let word = 0; word < ID_WORDS; word++) {
+      if (words[one + word] !== words[other + word]) return false;
     }
     return true;
   }
@@ -107,13 +120,13 @@ export class BlobIndex {
   #grow(): void {
     const room = this.#types.length * 2;
     this.#types = grown(this.#types, new Uint8Array(room));
-    this.#ids = grown(this.#ids, new Uint8Array(room * ID_LENGTH));
-    this.#idsView = viewOf(this.#ids);
+    this.#ids = grown(this.#ids, new Uint8Array((room + 1) * ID_LENGTH));
+    this.#idWords = new Int32Array(this.#ids.buffer);
     this.#offsets = grown(this.#offsets, new Float64Array(room));
     this.#lengths = grown(this.#lengths, new Uint32Array(room));
     this.#slots = new Uint32Array(slotCount(room)).fill(EMPTY);
     for (let index = 0; index < this.#count; index++) {
-      this.#slots[this.#slotOf(this.type(index), this.id(index))] = index;
+      this.#slots[this.#slotOfWords(this.type(index), index * ID_WORDS)] = index;
     }
   }
 }

@@ -1,19 +1,45 @@
 /**
  * Writes the packfile: blobs as they come, then index and footer. Every blob is stored once. Source: specification "Packfile".
  *
- * Holds 54 bytes a blob and at most {@link PENDING_LENGTH_MAX} of data.
+ * Blobs are gathered in lanes – chunks, objects, the rest – and encoded a batch at a time, on other threads once there is enough to do,
+ * but written in the order in which the batches were full. So what is listed together stands together, and the archive does not
+ * depend on the number of threads. Holds 58 bytes a blob and at most {@link WAITING_LENGTH_MAX} of data and a batch for each lane.
  */
-import { type BlobCodec } from './blob-codec.ts';
+import { encodeBatch, encodedLengthMax } from './blob-batch.ts';
+import type { BlobCodec } from './blob-codec.ts';
 import { BlobIndex } from './blob-index.ts';
 import { concatBytes, viewOf } from './bytes.ts';
 import { encodeFooter, encodeIndex, FOOTER_LENGTH_LENGTH } from './packfile.ts';
 import { paddingLength } from './padding.ts';
-import type { ByteSink, Hasher, MacKey, Primitives } from './ports.ts';
+import type { BlobBatch, ByteSink, Hasher, MacKey, Primitives } from './ports.ts';
 import { ResourceType, VERSION_1_0_0 } from './resource-type.ts';
 import { encodeWrappedHeader, WRAPPED_MAC_LENGTH } from './wrapped-object.ts';
 
-/** Bytes that are gathered before the sink is called. */
-const PENDING_LENGTH_MAX = 1024 * 1024;
+/** Bytes of plaintext that are encoded together; a longer blob goes alone. */
+const BATCH_LENGTH = 256 * 1024;
+/** Blobs that are encoded together. */
+const BATCH_COUNT = 512;
+/** Bytes of blobs that are encoded already and written at once. */
+const STORED_RUN_LENGTH = 1024 * 1024;
+/** Bytes of plaintext that may wait for being encoded and written before whoever adds more has to wait. */
+const WAITING_LENGTH_MAX = 12 * 1024 * 1024;
+/** Bytes of plaintext after which other threads are worth starting. */
+const THREADS_LENGTH_LEAST = 2 * 1024 * 1024;
+
+/** Blobs that are gathered. */
+class Lane {
+  readonly indexes: number[] = [];
+  readonly lengths: number[] = [];
+  bytes: Uint8Array<ArrayBuffer> | undefined;
+  length = 0;
+}
+
+/** Blobs that are encoded already and gathered for one write. */
+interface StoredRun {
+  readonly indexes: number[];
+  readonly parts: Uint8Array[];
+  length: number;
+}
 
 /** The packfile of an archive that is being written. Calls must not overlap. */
 export class BlobWriter {
@@ -23,8 +49,14 @@ export class BlobWriter {
   readonly #sink: ByteSink;
   readonly #codec: BlobCodec;
   readonly #packfileMac: Hasher;
-  #pending: Uint8Array[] = [];
-  #pendingLength = 0;
+  readonly #lanes = [new Lane(), new Lane(), new Lane()] as const;
+  #stored: StoredRun = { indexes: [], parts: [], length: 0 };
+  #header: Uint8Array | undefined = encodeWrappedHeader(ResourceType.packfile, VERSION_1_0_0);
+  /** Batches on their way, the first to be written first. */
+  #waiting: Promise<void>[] = [];
+  #waitingLength = 0;
+  #tail: Promise<void> = Promise.resolve();
+  #plainLength = 0;
   #length = 0;
   /** Bytes of blobs so far: the offset of the next one. */
   #dataLength = 0;
@@ -37,7 +69,6 @@ export class BlobWriter {
     this.primitives = primitives;
     this.blobs = new BlobIndex(1024, viewOf(primitives.randomBytes(4)).getUint32(0));
     this.#packfileMac = mac.begin();
-    this.#append(encodeWrappedHeader(ResourceType.packfile, VERSION_1_0_0));
   }
 
   /** Plaintext bytes of blobs that were there already and so not written again. */
@@ -45,7 +76,26 @@ export class BlobWriter {
     return this.#deduplicated;
   }
 
-  /** Stores a blob under the MAC of its plaintext, once. @returns its id @throws ConnectorError of the sink */
+  /** True where {@link drain} should be awaited before more is added. */
+  get isFull(): boolean {
+    const width = this.#codec.threads?.width ?? 0;
+    return this.#waitingLength > (width > 0 ? WAITING_LENGTH_MAX : 0);
+  }
+
+  /** Resolves when there is room for more. @throws ConnectorError of the sink */
+  async drain(): Promise<void> {
+    while (this.isFull) await this.#waiting[0];
+  }
+
+  /**
+   * Stores a blob under the MAC of its plaintext, once; whoever adds many looks at {@link isFull} between them.
+   * @returns the blob's index in {@link blobs}
+   */
+  add(type: ResourceType, plaintext: Uint8Array): number {
+    return this.#addAs(type, this.mac.mac(plaintext), plaintext);
+  }
+
+  /** As {@link add}, but waits until there is room for more. @returns its id @throws ConnectorError of the sink */
   async put(type: ResourceType, plaintext: Uint8Array): Promise<Uint8Array> {
     const id = this.mac.mac(plaintext);
     await this.putAs(type, id, plaintext);
@@ -54,17 +104,35 @@ export class BlobWriter {
 
   /** Stores a blob under `id`, unless one of this type and id is there. @throws ConnectorError of the sink */
   async putAs(type: ResourceType, id: Uint8Array, plaintext: Uint8Array): Promise<void> {
-    const index = this.blobs.add(type, id, 0, 0);
-    if (index < 0) {
+    this.#addAs(type, id, plaintext);
+    if (this.isFull) await this.drain();
+  }
+
+  #addAs(type: ResourceType, id: Uint8Array, plaintext: Uint8Array): number {
+    const before = this.blobs.count;
+    const index = this.blobs.findOrAdd(type, id);
+    if (index < before) {
       this.#deduplicated += plaintext.length;
-      return;
+      return index;
     }
-    const stored = this.#codec.encode(plaintext);
-    this.blobs.place(index, this.#dataLength, stored.length);
-    this.#dataLength += stored.length;
-    // Without compression and encryption the stored bytes are the caller's own, which it may reuse.
-    this.#append(stored === plaintext ? new Uint8Array(stored) : stored);
-    if (this.#pendingLength >= PENDING_LENGTH_MAX) await this.#flush();
+    this.#plainLength += plaintext.length;
+    const lane = this.#laneOf(type);
+    if (lane.length + plaintext.length > BATCH_LENGTH || lane.indexes.length === BATCH_COUNT) {
+      this.#dispatch(lane);
+    }
+    lane.bytes ??= this.#buffer(Math.max(BATCH_LENGTH, plaintext.length));
+    lane.bytes.set(plaintext, lane.length);
+    lane.indexes.push(index);
+    lane.lengths.push(plaintext.length);
+    lane.length += plaintext.length;
+    if (lane.length > BATCH_LENGTH) this.#dispatch(lane);
+    return index;
+  }
+
+  #laneOf(type: ResourceType): Lane {
+    const [chunks, objects, others] = this.#lanes;
+    if (type === ResourceType.chunk) return chunks;
+    return type === ResourceType.object ? objects : others;
   }
 
   /**
@@ -73,16 +141,50 @@ export class BlobWriter {
    * @throws ConnectorError of the sink
    */
   async putStored(type: number, id: Uint8Array, stored: Uint8Array): Promise<void> {
-    if (this.blobs.add(type, id, this.#dataLength, stored.length) < 0) return;
-    this.#dataLength += stored.length;
-    this.#append(stored);
-    if (this.#pendingLength >= PENDING_LENGTH_MAX) await this.#flush();
+    const index = this.blobs.add(type, id, 0, stored.length);
+    if (index < 0) return;
+    this.#stored.indexes.push(index);
+    this.#stored.parts.push(stored);
+    this.#stored.length += stored.length;
+    if (this.#stored.length >= STORED_RUN_LENGTH) this.#dispatchStored();
+    if (this.isFull) await this.drain();
+  }
+
+  #dispatchStored(): void {
+    const { indexes, parts, length } = this.#stored;
+    if (indexes.length === 0) return;
+    this.#stored = { indexes: [], parts: [], length: 0 };
+    const lengths = Uint32Array.from(parts, (part) => part.length);
+    const bytes = new Uint8Array(length);
+    let at = 0;
+    for (const part of parts) {
+      bytes.set(part, at);
+      at += part.length;
+    }
+    this.#enqueue(indexes, length, Promise.resolve({ bytes, lengths }));
+  }
+
+  /** Resolves when every blob has its place and is written. @throws ConnectorError of the sink */
+  async flush(): Promise<void> {
+    this.#dispatchStored();
+    for (const lane of this.#lanes) this.#dispatch(lane);
+    await this.#tail;
+  }
+
+  /** `plaintext` encoded, on another thread where there is one: for parts of the archive that are no blobs. Takes it over. */
+  async encode(plaintext: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
+    const { bytes } = await this.#encode({ bytes: plaintext, lengths: Uint32Array.of(plaintext.length) });
+    return bytes;
   }
 
   /** Writes index, footer and MAC. @returns bytes of the wrapped packfile @throws ConnectorError of the sink */
   async end(timestampNs: bigint): Promise<number> {
+    await this.flush();
     const padding = paddingLength(this.blobs, this.#dataLength);
-    if (padding > 0) await this.put(ResourceType.random, this.primitives.randomBytes(padding));
+    if (padding > 0) {
+      await this.put(ResourceType.random, this.primitives.randomBytes(padding));
+      await this.flush();
+    }
     const index = encodeIndex(this.blobs);
     const footer = encodeFooter({
       timestampNs,
@@ -93,26 +195,66 @@ export class BlobWriter {
     const footerStored = this.#codec.encode(footer);
     const footerLength = new Uint8Array(FOOTER_LENGTH_LENGTH);
     viewOf(footerLength).setUint32(0, footerStored.length, true);
-    this.#append(this.#codec.encode(index));
-    this.#append(footerStored);
-    this.#append(footerLength);
-    this.#pending.push(this.#packfileMac.digest());
-    await this.#flush();
+    await this.#write(await this.encode(index));
+    await this.#write(concatBytes([footerStored, footerLength]));
+    await this.#sink.write(this.#packfileMac.digest());
     return this.#length + WRAPPED_MAC_LENGTH;
   }
 
-  /** Bytes of the packfile: authenticated and written in order. */
-  #append(bytes: Uint8Array): void {
-    this.#packfileMac.update(bytes);
-    this.#pending.push(bytes);
-    this.#pendingLength += bytes.length;
-    this.#length += bytes.length;
+  #buffer(length: number): Uint8Array<ArrayBuffer> {
+    return this.#codec.threads?.buffer(length) ?? new Uint8Array(length);
   }
 
-  async #flush(): Promise<void> {
-    const pending = this.#pending;
-    this.#pending = [];
-    this.#pendingLength = 0;
-    if (pending.length > 0) await this.#sink.write(concatBytes(pending));
+  #dispatch(lane: Lane): void {
+    if (lane.bytes === undefined) return;
+    const { bytes, length } = lane;
+    const batch = { bytes: bytes.subarray(0, length), lengths: Uint32Array.from(lane.lengths) };
+    const indexes = lane.indexes.splice(0);
+    lane.lengths.length = 0;
+    lane.length = 0;
+    lane.bytes = undefined;
+    if (this.#plainLength >= THREADS_LENGTH_LEAST) this.#codec.threads?.start();
+    this.#enqueue(indexes, length, this.#encode(batch));
+  }
+
+  async #encode(batch: BlobBatch): Promise<BlobBatch> {
+    const { threads } = this.#codec;
+    if (threads !== undefined && threads.width > 0) return threads.encode(batch);
+    const target = this.#buffer(encodedLengthMax(batch.bytes.length, batch.lengths.length));
+    const encoded = encodeBatch(this.#codec, batch, target);
+    threads?.release(batch.bytes);
+    await threads?.pause();
+    return encoded;
+  }
+
+  /** Has a batch written behind those that wait already. `length`: what it weighs while it waits. */
+  #enqueue(indexes: readonly number[], length: number, encoding: Promise<BlobBatch>): void {
+    this.#waitingLength += length;
+    // Both may fail; the one that is written first says so, for all who wait.
+    encoding.catch(() => undefined);
+    this.#tail = this.#tail.then(async () => {
+      const { bytes, lengths } = await encoding;
+      for (const [at, index] of indexes.entries()) {
+        const stored = lengths[at] ?? 0;
+        this.blobs.place(index, this.#dataLength, stored);
+        this.#dataLength += stored;
+      }
+      await this.#write(bytes);
+      this.#codec.threads?.release(bytes);
+      this.#waitingLength -= length;
+      void this.#waiting.shift();
+    });
+    this.#tail.catch(() => undefined);
+    this.#waiting.push(this.#tail);
+  }
+
+  /** Bytes of the packfile: authenticated and written in order. */
+  async #write(bytes: Uint8Array): Promise<void> {
+    const header = this.#header;
+    this.#header = undefined;
+    if (header !== undefined) await this.#write(header);
+    this.#packfileMac.update(bytes);
+    this.#length += bytes.length;
+    await this.#sink.write(bytes);
   }
 }

@@ -27,7 +27,15 @@ import {
   SALT_LENGTH_MAX,
   SCRYPT_MEMORY_MAX,
 } from './limits.ts';
-import type { Hasher, HashingAlgorithm, KdfCost, MacKey, Primitives, Sealer } from './ports.ts';
+import type {
+  CodecSettings,
+  Hasher,
+  HashingAlgorithm,
+  KdfCost,
+  MacKey,
+  Primitives,
+  Sealer,
+} from './ports.ts';
 import { SEGMENT_SIZE } from './sealing.ts';
 
 /** Bytes of the archive key. */
@@ -45,6 +53,8 @@ export interface ArchiveKeys {
   readonly sealer: Sealer | undefined;
   /** A fresh hasher for the configuration's MAC. */
   readonly beginConfigurationMac: () => Hasher;
+  /** For other threads, which make their own of it; without it, this one does everything. */
+  readonly settings?: Omit<CodecSettings, 'compression'>;
 }
 
 /** The keys of an archive with this configuration; `archiveKey` is undefined exactly where it is plaintext. */
@@ -57,14 +67,17 @@ export function archiveKeys(
   if (archiveKey === undefined) {
     const hasher = primitives.hash(hashing);
     hasher.update(repositoryId);
+    const macKey = hasher.digest();
     return {
-      mac: primitives.macKey(hashing, hasher.digest()),
+      settings: { hashing, macKey, archiveKey },
+      mac: primitives.macKey(hashing, macKey),
       sealer: undefined,
       beginConfigurationMac: () => primitives.hash('BLAKE3'),
     };
   }
   const configurationMac = primitives.macKey('BLAKE3', archiveKey);
   return {
+    settings: { hashing, macKey: archiveKey, archiveKey },
     mac: primitives.macKey(hashing, archiveKey),
     sealer: primitives.sealer(archiveKey),
     beginConfigurationMac: () => configurationMac.begin(),

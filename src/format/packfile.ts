@@ -46,7 +46,7 @@ export interface PackfileFooter {
 }
 
 /** The index's plaintext: every blob in `blobs`, in order of insertion. */
-export function encodeIndex(blobs: BlobIndex): Uint8Array {
+export function encodeIndex(blobs: BlobIndex): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(blobs.count * INDEX_RECORD_LENGTH);
   const view = viewOf(bytes);
   for (let index = 0, offset = 0; index < blobs.count; index++, offset += INDEX_RECORD_LENGTH) {

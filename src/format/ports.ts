@@ -95,6 +95,68 @@ export type KdfCost = Argon2idCost | ScryptCost | Pbkdf2Cost;
 /** Compression algorithms of the configuration (`Compression.Algorithm`). */
 export type CompressionAlgorithm = 'LZ4' | 'GZIP';
 
+/** How blobs are compressed: the algorithm, and for LZ4 how hard to look for repetitions; a level says nothing to readers. */
+export interface CompressionMethod {
+  readonly algorithm: CompressionAlgorithm;
+  /** `fast`: for speed, but small blobs, where that costs little, for size; `high`: all for size. */
+  readonly effort: 'fast' | 'high';
+}
+
+/** What encoding and decoding the blobs of one archive takes, in a form that can be sent to another thread. */
+export interface CodecSettings {
+  readonly hashing: HashingAlgorithm;
+  /** 32 bytes: the key of the blobs' MACs. */
+  readonly macKey: Uint8Array;
+  /** 32 bytes; undefined in a plaintext archive. */
+  readonly archiveKey: Uint8Array | undefined;
+  readonly compression: CompressionMethod | undefined;
+}
+
+/** Blobs one after the other, from the start of a buffer of their own, which may be longer. */
+export interface BlobBatch {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Bytes of each blob. */
+  readonly lengths: Uint32Array<ArrayBuffer>;
+}
+
+/** Stored blobs and what their plaintexts must be. */
+export interface StoredBatch extends BlobBatch {
+  /** Resource type of each. */
+  readonly types: Uint8Array<ArrayBuffer>;
+  /** Ids, 32 bytes each. */
+  readonly ids: Uint8Array<ArrayBuffer>;
+  /** 1 for each whose plaintext is wanted and not only its verification. */
+  readonly wanted: Uint8Array<ArrayBuffer>;
+}
+
+/** Length in a {@link DecodedBatch} of a blob that was not decoded, or whose plaintext is not what its id says. */
+export const NOT_DECODED = 0xffff_ffff;
+
+/** Plaintexts of a {@link StoredBatch}; `bytes` has only those that were wanted. */
+export type DecodedBatch = BlobBatch;
+
+/**
+ * Threads that encode and decode blobs of one archive, many at a time. Work that was begun is answered even when `close` comes
+ * first. Keys are wiped in the threads by `close`.
+ */
+export interface BlobThreads {
+  /** Threads that take work: 0 before `start` and where there are none, so that the caller does it by itself. */
+  readonly width: number;
+  /** Starts the threads where that was not done: worth it for some megabytes. */
+  start(): void;
+  /** Lets other things happen on the calling thread, which a caller that does all by itself would keep waiting. */
+  pause(): Promise<void>;
+  /** A buffer of at least `length` bytes, maybe one that was given back; its content is undefined. */
+  buffer(length: number): Uint8Array<ArrayBuffer>;
+  /** Gives a buffer back. */
+  release(bytes: Uint8Array<ArrayBuffer>): void;
+  /** Takes `batch` over. */
+  encode(batch: BlobBatch): Promise<BlobBatch>;
+  /** Takes `batch` over. */
+  decode(batch: StoredBatch): Promise<DecodedBatch>;
+  close(): void;
+}
+
 /** Ed25519 signatures (RFC 8032). A private key is its 32-byte seed. */
 export interface Ed25519 {
   /** 32 bytes. */
@@ -116,7 +178,12 @@ export interface Primitives {
   sealer(key: Uint8Array): Sealer;
   deriveKey(cost: KdfCost, passphrase: Uint8Array): Promise<Uint8Array>;
   readonly ed25519: Ed25519;
-  compress(algorithm: CompressionAlgorithm, plain: Uint8Array): Uint8Array;
+  /** `effort`: see {@link CompressionMethod}; `fast` where not given. */
+  compress(
+    algorithm: CompressionAlgorithm,
+    plain: Uint8Array,
+    effort?: CompressionMethod['effort'],
+  ): Uint8Array;
   /** Finds chunk boundaries; see `fastcdc.ts`. */
   readonly chunkCut: ChunkCut;
   /**
@@ -124,4 +191,6 @@ export interface Primitives {
    * @throws FormatError FORMAT_COMPRESSION on a malformed frame, FORMAT_LIMIT above `sizeMax`
    */
   decompress(algorithm: CompressionAlgorithm, compressed: Uint8Array, sizeMax: number): Uint8Array;
+  /** Threads for the blobs of an archive; absent where there are none. */
+  readonly threads?: ((settings: CodecSettings) => BlobThreads) | undefined;
 }

@@ -1,6 +1,6 @@
 /**
  * Writes one snapshot: entries as they come, in any order; then the implied directories, summaries, trees and the header.
- * Holds every path and 32 bytes for each, and a summary for each directory.
+ * Holds every path and where its entry stands, and a summary for each directory.
  */
 import { CancelledError } from '../errors.ts';
 import type { BlobWriter } from './blob-writer.ts';
@@ -84,9 +84,10 @@ export class SnapshotWriter {
   readonly #options: SnapshotOptions;
   readonly #now: () => number;
   readonly #begunMs: number;
-  readonly #entries = new Map<string, Uint8Array>();
-  readonly #errors = new Map<string, Uint8Array>();
-  readonly #xattrs = new Map<string, Uint8Array>();
+  // Paths, and the index of the blob of each.
+  readonly #entries = new Map<string, number>();
+  readonly #errors = new Map<string, number>();
+  readonly #xattrs = new Map<string, number>();
   readonly #summaries = new Map<string, Summary>();
   #sourceContext: readonly KeyValue[] = [];
   #size = 0;
@@ -151,7 +152,7 @@ export class SnapshotWriter {
       : undefined;
     const fileInfo = content === undefined ? info : { ...info, size: content.size };
     const contentType = content?.contentType ?? (isDirectory(info.mode) ? '' : NOT_REGULAR);
-    const names = await this.#addXattrs(record);
+    const names = record.extendedAttributes === undefined ? [] : await this.#addXattrs(record);
     const entry = newEntry({
       parentPath: parentPath(path),
       fileInfo,
@@ -160,8 +161,9 @@ export class SnapshotWriter {
       contentType,
       extendedAttributes: names,
     });
-    this.#entries.set(path, await this.#blobs.put(ResourceType.vfsEntry, encodeEntry(entry)));
+    this.#entries.set(path, this.#blobs.add(ResourceType.vfsEntry, encodeEntry(entry)));
     this.#size += content?.size ?? 0;
+    if (this.#blobs.isFull) await this.#blobs.drain();
     if (isDirectory(info.mode)) {
       this.#claimDirectory(path);
       return;
@@ -188,18 +190,15 @@ export class SnapshotWriter {
         type: XATTR_EXTENDED,
         object: objectId,
       };
-      this.#xattrs.set(
-        xattrKey(path, name),
-        await this.#blobs.put(ResourceType.xattrEntry, encodeXattr(xattr)),
-      );
+      this.#xattrs.set(xattrKey(path, name), this.#blobs.add(ResourceType.xattrEntry, encodeXattr(xattr)));
     }
     return extendedAttributes.map(({ name }) => name).sort(compareUtf8);
   }
 
-  async #recordError(path: string, error: string): Promise<string> {
+  #recordError(path: string, error: string): string {
     const at = isCleanPath(path) ? path : '/';
     if (!this.#errors.has(at)) {
-      this.#errors.set(at, await this.#blobs.put(ResourceType.errorEntry, encodeError(at, error)));
+      this.#errors.set(at, this.#blobs.add(ResourceType.errorEntry, encodeError(at, error)));
     }
     return error;
   }
@@ -297,8 +296,9 @@ export class SnapshotWriter {
         linkCount: 0,
       };
       const entry = newEntry({ parentPath: parentPath(path), fileInfo });
-      this.#entries.set(path, await this.#blobs.put(ResourceType.vfsEntry, encodeEntry(entry)));
+      this.#entries.set(path, this.#blobs.add(ResourceType.vfsEntry, encodeEntry(entry)));
       this.#summaryOf(path);
+      if (this.#blobs.isFull) await this.#blobs.drain();
     }
   }
 
@@ -309,26 +309,27 @@ export class SnapshotWriter {
       const parent = parentPath(path);
       errorCounts.set(parent, (errorCounts.get(parent) ?? 0) + 1);
     }
-    const ids = new Map<string, Uint8Array>();
+    const ids = new Map<string, number>();
     // Siblings in ascending order, as the reference merges them: its minima depend on the order.
     for (const directory of depths(this.#summaries).reverse().flat()) {
       const summary = this.#summaryOf(directory);
       finishSummary(summary, errorCounts.get(directory) ?? 0);
-      ids.set(directory, await this.#blobs.put(ResourceType.vfsSummary, summaryCodec.toBytes(summary)));
+      ids.set(directory, this.#blobs.add(ResourceType.vfsSummary, summaryCodec.toBytes(summary)));
+      if (this.#blobs.isFull) await this.#blobs.drain();
       if (directory !== '/') countDirectory(this.#summaryOf(parentPath(directory)), summary);
     }
     return this.#writeTree(ids, ResourceType.indexTree, ResourceType.indexNode);
   }
 
   #writeTree(
-    ids: ReadonlyMap<string, Uint8Array>,
+    ids: ReadonlyMap<string, number>,
     treeType: ResourceType,
     nodeType: ResourceType,
     keys: readonly string[] = [...ids.keys()].sort(compareUtf8),
   ): Promise<Uint8Array> {
     return buildTree(
       keys,
-      (index) => ids.get(keys[index] ?? '') ?? new Uint8Array(32),
+      (index) => this.#blobs.blobs.id(ids.get(keys[index] ?? '') ?? -1),
       (node) => this.#blobs.put(nodeType, node),
       (tree) => this.#blobs.put(treeType, tree),
     );

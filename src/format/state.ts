@@ -68,7 +68,7 @@ export interface StateFacts {
 }
 
 /** The plaintext of the state of a new archive. */
-export function encodeState(blobs: BlobIndex, facts: StateFacts): Uint8Array {
+export function encodeState(blobs: BlobIndex, facts: StateFacts): Uint8Array<ArrayBuffer> {
   const entryLength = HEAD_LENGTH + LOCATIONS_LENGTH;
   const bytes = new Uint8Array(
     PARENT_LENGTH + blobs.count * entryLength + HEAD_LENGTH + PACKFILE_LENGTH + METADATA_LENGTH,

@@ -138,7 +138,17 @@ export async function captureSource(
 function withCountedContent(record: SourceRecord, onBytes: (length: number) => void): SourceRecord {
   if ('error' in record || record.content === undefined) return record;
   const { content } = record;
-  return { ...record, content: () => countBytes(content(), onBytes) };
+  return { ...record, content: () => countContent(content(), onBytes) };
+}
+
+type Content = ReturnType<NonNullable<Exclude<SourceRecord, { readonly error: string }>['content']>>;
+
+/** What is there already stays as it is: the writer takes it without waiting. */
+function countContent(content: Content, onBytes: (length: number) => void): Content {
+  if (!Array.isArray(content)) return countBytes(content, onBytes);
+  const blocks = content as readonly Uint8Array[];
+  for (const { length } of blocks) onBytes(length);
+  return blocks;
 }
 
 async function* countBytes(

@@ -1,7 +1,18 @@
-import { constants, type BigIntStats } from 'node:fs';
-import { lstat, open, readdir, readlink, realpath } from 'node:fs/promises';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  readSync,
+  type BigIntStats,
+} from 'node:fs';
+import { lstat, open, realpath } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { ConnectorError, NotFoundError, throwIfCancelled } from '../../errors.ts';
 import { decodeUtf8 } from '../../format/bytes.ts';
 import { fileModeFromPosix } from '../../format/file-mode.ts';
@@ -17,6 +28,13 @@ import { ancestorsOf, archivePathOf } from './archive-path.ts';
 
 /** Bytes read at once from a file. */
 const READ_SIZE = 1 << 20;
+/** How long this thread walks without looking at anything else. */
+const TURN_MS = 50;
+/**
+ * Bytes up to which a file is read at once and on this thread, as folders and attributes are: a round through the thread pool
+ * takes longer than the whole of it.
+ */
+const SMALL_SIZE_MAX = 256 << 10;
 
 /** Choices of {@link openFilesystemImporter}. */
 export interface FilesystemImporterOptions {
@@ -94,14 +112,21 @@ class FilesystemImporter implements Importer {
 
   async *records(options: ImportOptions): AsyncIterable<SourceRecord> {
     for (const path of this.#excludePaths) {
-      const stats = await lstatOrError(resolve(path));
+      const stats = lstatOrError(resolve(path));
       if (!(stats instanceof Error)) this.#excluded.add(identityOf(stats));
     }
     yield* this.#ancestors();
-    yield* this.#walk({ systemPath: this.#systemRoot, path: this.root }, options);
+    let waitUntil = performance.now() + TURN_MS;
+    for (const record of this.#walk({ systemPath: this.#systemRoot, path: this.root }, options)) {
+      yield record;
+      if (performance.now() < waitUntil) continue;
+      // All else that waits for this thread, a signal to cancel among it.
+      await setImmediate();
+      waitUntil = performance.now() + TURN_MS;
+    }
   }
 
-  async *#ancestors(): AsyncIterable<SourceRecord> {
+  *#ancestors(): Iterable<SourceRecord> {
     const systemPaths: string[] = [];
     for (let path = this.#systemRoot; dirname(path) !== path;) {
       path = dirname(path);
@@ -111,58 +136,48 @@ class FilesystemImporter implements Importer {
     for (const [index, systemPath] of systemPaths.entries()) {
       // On Windows the drive is itself an element below the archive's root, which the writer makes.
       const path = paths[paths.length - systemPaths.length + index];
-      const stats = await lstatOrError(systemPath);
+      const stats = lstatOrError(systemPath);
       if (path !== undefined && !(stats instanceof Error)) yield { path, info: this.#infoOf(path, stats) };
     }
   }
 
-  async *#walk(location: Location, options: ImportOptions): AsyncIterable<SourceRecord> {
-    throwIfCancelled(options.signal);
-    const stats = await lstatOrError(location.systemPath);
-    if (stats instanceof Error) {
-      yield { path: location.path, error: systemErrorReason(stats) };
-      return;
-    }
-    if (this.#excluded.has(identityOf(stats))) return;
-    this.#done += 1;
-    options.onProgress?.({ what: location.path, done: this.#done });
-    const info = this.#infoOf(location.path, stats);
-    if (stats.isDirectory()) yield* this.#walkFolder(location, info, options);
-    else yield await this.#leaf(location, info, stats, options);
-  }
-
-  async *#walkFolder(
-    location: Location,
-    info: FileInfo,
-    options: ImportOptions,
-  ): AsyncIterable<SourceRecord> {
-    yield { path: location.path, info };
-    let names: Buffer[];
-    try {
-      names = await readdir(pathArgument(location.systemPath), { encoding: 'buffer' });
-    } catch (error) {
-      yield { path: location.path, error: systemErrorReason(error) };
-      return;
-    }
-    names.sort((one, two) => Buffer.compare(one, two));
-    for (const bytes of names) {
-      const name = decodeUtf8(bytes);
-      const child = { systemPath: join(location.systemPath, name), path: joinPath(location.path, name) };
-      yield* this.#walk(child, options);
+  *#walk(root: Location, options: ImportOptions): Iterable<SourceRecord> {
+    /** What is still to come, the next at the end. */
+    const waiting = [root];
+    for (let location = waiting.pop(); location !== undefined; location = waiting.pop()) {
+      throwIfCancelled(options.signal);
+      const stats = lstatOrError(location.systemPath);
+      if (stats instanceof Error) {
+        yield { path: location.path, error: systemErrorReason(stats) };
+        continue;
+      }
+      if (this.#excluded.size > 0 && this.#excluded.has(identityOf(stats))) continue;
+      this.#done += 1;
+      options.onProgress?.({ what: location.path, done: this.#done });
+      const info = this.#infoOf(location.path, stats);
+      if (!stats.isDirectory()) {
+        yield this.#leaf(location, info, stats, options);
+        continue;
+      }
+      yield { path: location.path, info };
+      const children = childrenOf(location);
+      if (children instanceof Error) yield { path: location.path, error: systemErrorReason(children) };
+      else for (const child of children.reverse()) waiting.push(child);
     }
   }
 
-  async #leaf(
-    location: Location,
-    info: FileInfo,
-    stats: BigIntStats,
-    options: ImportOptions,
-  ): Promise<SourceRecord> {
+  #leaf(location: Location, info: FileInfo, stats: BigIntStats, options: ImportOptions): SourceRecord {
     const { path, systemPath } = location;
-    if (stats.isFile()) return { path, info, content: () => readContent(systemPath, stats, options.signal) };
+    if (stats.isFile()) {
+      const content =
+        stats.size <= SMALL_SIZE_MAX
+          ? () => [readSmall(systemPath, stats)]
+          : () => readContent(systemPath, stats, options.signal);
+      return { path, info, content };
+    }
     if (!stats.isSymbolicLink()) return { path, info: { ...info, size: 0 } };
     try {
-      const target = decodeUtf8(await readlink(pathArgument(systemPath), { encoding: 'buffer' }));
+      const target = decodeUtf8(readlinkSync(pathArgument(systemPath), { encoding: 'buffer' }));
       return { path, info, symlinkTarget: target };
     } catch (error) {
       return { path, error: systemErrorReason(error) };
@@ -191,12 +206,52 @@ function identityOf(stats: BigIntStats): string {
   return `${stats.dev}:${stats.ino}`;
 }
 
-async function lstatOrError(path: string): Promise<BigIntStats | Error> {
+function lstatOrError(path: string): BigIntStats | Error {
   try {
-    return await lstat(pathArgument(path), { bigint: true });
+    return lstatSync(pathArgument(path), { bigint: true });
   } catch (error) {
     if (error instanceof Error) return error;
     throw error;
+  }
+}
+
+/** What is in a folder, in byte order. */
+function childrenOf({ systemPath, path }: Location): Location[] | Error {
+  try {
+    const names = readdirSync(pathArgument(systemPath), { encoding: 'buffer' });
+    names.sort((one, two) => Buffer.compare(one, two));
+    return names.map((bytes) => {
+      const name = decodeUtf8(bytes);
+      return { systemPath: join(systemPath, name), path: joinPath(path, name) };
+    });
+  } catch (error) {
+    if (error instanceof Error) return error;
+    throw error;
+  }
+}
+
+/** No link, and no waiting for the writer of a pipe. */
+const OPEN_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+/** As {@link readContent}, at once. */
+function readSmall(path: string, stats: BigIntStats): Uint8Array {
+  const size = Number(stats.size);
+  try {
+    const file = openSync(pathArgument(path), OPEN_FLAGS);
+    try {
+      checkSame(fstatSync(file, { bigint: true }), stats);
+      const bytes = new Uint8Array(size);
+      for (let done = 0; done < size;) {
+        const count = readSync(file, bytes, done, size - done, done);
+        if (count === 0) throw becameShorter();
+        done += count;
+      }
+      return bytes;
+    } finally {
+      closeSync(file);
+    }
+  } catch (error) {
+    throw systemError(error, 'cannot read', path);
   }
 }
 
@@ -210,37 +265,45 @@ async function* readContent(
   signal?: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
   const size = Number(stats.size);
-  const handle = await open(
-    pathArgument(path),
-    constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
-  ).catch((error: unknown) => {
+  const handle = await open(pathArgument(path), OPEN_FLAGS).catch((error: unknown) => {
     throw systemError(error, 'cannot read', path);
   });
+  const readAt = async (position: number): Promise<Uint8Array> => {
+    const buffer = new Uint8Array(Math.min(READ_SIZE, size - position));
+    const { bytesRead } = await handle.read(buffer, 0, buffer.length, position);
+    if (bytesRead === 0) throw becameShorter();
+    return buffer.subarray(0, bytesRead);
+  };
+  let ahead: Promise<Uint8Array> | undefined;
   try {
-    if (identityOf(await handle.stat({ bigint: true })) !== identityOf(stats)) {
-      throw new ConnectorError('CONNECTOR_INPUT', 'the file was replaced while it was read; capture again', {
-        retryable: true,
-      });
-    }
-    for (let position = 0; position < size;) {
+    checkSame(await handle.stat({ bigint: true }), stats);
+    if (size > 0) ahead = readAt(0);
+    for (let position = 0; ahead !== undefined;) {
       throwIfCancelled(signal);
-      const buffer = new Uint8Array(Math.min(READ_SIZE, size - position));
-      const { bytesRead } = await handle.read(buffer, 0, buffer.length, position);
-      if (bytesRead === 0) {
-        throw new ConnectorError(
-          'CONNECTOR_INPUT',
-          'the file became shorter while it was read; capture again',
-          {
-            retryable: true,
-          },
-        );
-      }
-      yield buffer.subarray(0, bytesRead);
-      position += bytesRead;
+      const bytes: Uint8Array = await ahead;
+      position += bytes.length;
+      // The next piece is read while this one is worked on.
+      ahead = position < size ? readAt(position) : undefined;
+      ahead?.catch(() => undefined);
+      yield bytes;
     }
   } catch (error) {
     throw systemError(error, 'cannot read', path);
   } finally {
+    await ahead?.catch(() => undefined);
     await handle.close();
   }
+}
+
+function checkSame(now: BigIntStats, before: BigIntStats): void {
+  if (now.ino === before.ino && now.dev === before.dev) return;
+  throw new ConnectorError('CONNECTOR_INPUT', 'the file was replaced while it was read; capture again', {
+    retryable: true,
+  });
+}
+
+function becameShorter(): ConnectorError {
+  return new ConnectorError('CONNECTOR_INPUT', 'the file became shorter while it was read; capture again', {
+    retryable: true,
+  });
 }

@@ -1,0 +1,206 @@
+/**
+ * {@link BlobThreads} on worker threads, which all archives of a process share: they start when the first has enough to do and end with
+ * the last. A thread keeps the process alive only while it works. Where threads cannot start, their width stays 0, and callers do the
+ * work by themselves.
+ */
+import { availableParallelism } from 'node:os';
+import { setImmediate } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
+import type { BlobBatch, BlobThreads, CodecSettings, StoredBatch } from '../../format/ports.ts';
+import { BufferShelf } from './buffer-shelf.ts';
+import type { BlobAnswer, BlobRequest } from './blob-worker.ts';
+
+/** More threads than the one that reads and writes can feed are of no use. */
+const THREADS_MAX = 8;
+
+interface Job {
+  readonly resolve: (batch: BlobBatch) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** One worker and what it has been asked. */
+class Thread {
+  readonly #worker: Worker;
+  readonly #jobs = new Map<number, Job>();
+  #jobCount = 0;
+  isReady = false;
+
+  constructor(file: URL) {
+    this.#worker = new Worker(file);
+    this.#worker.unref();
+    this.#worker.on('message', (answer: BlobAnswer) => {
+      this.#take(answer);
+    });
+    this.#worker.on('error', (error) => {
+      this.#fail(error instanceof Error ? error : new Error(String(error)));
+    });
+    this.#worker.on('exit', () => {
+      this.#fail(new Error('a worker thread has ended before its work'));
+    });
+  }
+
+  get load(): number {
+    return this.#jobs.size;
+  }
+
+  ask(request: BlobRequest, transfer: readonly ArrayBuffer[] = []): void {
+    this.#worker.postMessage(request, transfer);
+  }
+
+  run(request: (job: number) => BlobRequest, transfer: readonly ArrayBuffer[]): Promise<BlobBatch> {
+    return new Promise((resolve, reject) => {
+      const job = this.#jobCount++;
+      if (this.#jobs.size === 0) this.#worker.ref();
+      this.#jobs.set(job, { resolve, reject });
+      this.ask(request(job), transfer);
+    });
+  }
+
+  async end(): Promise<void> {
+    this.isReady = false;
+    await this.#worker.terminate();
+  }
+
+  #take(answer: BlobAnswer): void {
+    if (answer.kind === 'ready') {
+      this.isReady = true;
+      return;
+    }
+    const job = this.#jobs.get(answer.job);
+    this.#jobs.delete(answer.job);
+    if (this.#jobs.size === 0) this.#worker.unref();
+    if (answer.kind === 'done') job?.resolve(answer.batch);
+    else job?.reject(answer.error);
+  }
+
+  #fail(error: Error): void {
+    this.isReady = false;
+    for (const { reject } of this.#jobs.values()) reject(error);
+    this.#jobs.clear();
+  }
+}
+
+/** The threads of one process. */
+class ThreadPool {
+  readonly shelf = new BufferShelf();
+  readonly #users = new Set<number>();
+  #userCount = 0;
+  #threads: Thread[] = [];
+
+  get width(): number {
+    let width = 0;
+    for (const thread of this.#threads) if (thread.isReady) width++;
+    return width;
+  }
+
+  open(settings: CodecSettings, count: number): number {
+    const user = this.#userCount++;
+    this.#users.add(user);
+    try {
+      const file = new URL(`./blob-worker${import.meta.url.slice(-3)}`, import.meta.url);
+      while (this.#threads.length < count) this.#threads.push(new Thread(file));
+    } catch {
+      // Bundled without the worker's file: the caller does without.
+    }
+    for (const thread of this.#threads) thread.ask({ kind: 'open', user, settings });
+    return user;
+  }
+
+  run(
+    request: (job: number) => BlobRequest,
+    transfer: readonly ArrayBuffer[],
+  ): Promise<BlobBatch> | undefined {
+    let best: Thread | undefined;
+    for (const thread of this.#threads) {
+      if (thread.isReady && (best === undefined || thread.load < best.load)) best = thread;
+    }
+    return best?.run(request, transfer);
+  }
+
+  /** Forgets `user`, and ends the threads after the last one. */
+  close(user: number): void {
+    if (!this.#users.delete(user)) return;
+    for (const thread of this.#threads) thread.ask({ kind: 'close', user });
+    if (this.#users.size > 0) return;
+    for (const thread of this.#threads) void thread.end();
+    this.#threads = [];
+    this.shelf.clear();
+  }
+}
+
+const pool = new ThreadPool();
+
+/** The threads for an archive: at most `count`. */
+export function blobThreads(
+  settings: CodecSettings,
+  count = Math.min(THREADS_MAX, availableParallelism()),
+): BlobThreads {
+  return new ArchiveThreads(settings, count);
+}
+
+class ArchiveThreads implements BlobThreads {
+  readonly #settings: CodecSettings;
+  readonly #count: number;
+  #user: number | undefined;
+  #underWay = 0;
+  #isClosed = false;
+
+  constructor(settings: CodecSettings, count: number) {
+    this.#settings = settings;
+    this.#count = count;
+  }
+
+  get width(): number {
+    return this.#user === undefined || this.#isClosed ? 0 : pool.width;
+  }
+
+  start(): void {
+    if (this.#isClosed || this.#count === 0) return;
+    this.#user ??= pool.open(this.#settings, this.#count);
+  }
+
+  async pause(): Promise<void> {
+    await setImmediate();
+  }
+
+  buffer(length: number): Uint8Array<ArrayBuffer> {
+    return pool.shelf.take(length);
+  }
+
+  release(bytes: Uint8Array<ArrayBuffer>): void {
+    pool.shelf.give(bytes.buffer);
+  }
+
+  encode(batch: BlobBatch): Promise<BlobBatch> {
+    return this.#run('encode', batch);
+  }
+
+  decode(batch: StoredBatch): Promise<BlobBatch> {
+    return this.#run('decode', batch);
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#closeIfIdle();
+  }
+
+  async #run(kind: 'encode' | 'decode', batch: BlobBatch): Promise<BlobBatch> {
+    const user = this.#user ?? 0;
+    this.#underWay++;
+    try {
+      const transfer = [batch.bytes.buffer];
+      const running = pool.run((job) => ({ kind, user, job, batch }) as BlobRequest, transfer);
+      if (running === undefined) throw new Error('no worker thread is there any more');
+      return await running;
+    } finally {
+      this.#underWay--;
+      if (this.#isClosed) this.#closeIfIdle();
+    }
+  }
+
+  #closeIfIdle(): void {
+    if (this.#underWay > 0 || this.#user === undefined) return;
+    pool.close(this.#user);
+    this.#user = undefined;
+  }
+}

@@ -1,0 +1,38 @@
+/** Buffers that are used again: making one of a megabyte costs as much as hashing its content. */
+
+/** Bytes of the smallest buffer. */
+const BUFFER_LENGTH_LEAST = 512 * 1024;
+/** Bytes that are kept. */
+const KEPT_LENGTH_MAX = 24 * 1024 * 1024;
+
+/** Keeps up to 24 MiB. Lengths are powers of two. */
+export class BufferShelf {
+  readonly #buffers = new Map<number, ArrayBuffer[]>();
+  #keptLength = 0;
+
+  /** A buffer of at least `length` bytes of undefined content. */
+  take(length: number): Uint8Array<ArrayBuffer> {
+    let size = BUFFER_LENGTH_LEAST;
+    while (size < length) size *= 2;
+    const kept = this.#buffers.get(size)?.pop();
+    if (kept === undefined) return new Uint8Array(size);
+    this.#keptLength -= size;
+    return new Uint8Array(kept);
+  }
+
+  /** Keeps `buffer` unless it is none of this kind or there are enough. */
+  give(buffer: ArrayBuffer): void {
+    const size = buffer.byteLength;
+    const isOurs = size >= BUFFER_LENGTH_LEAST && (size & (size - 1)) === 0;
+    if (!isOurs || this.#keptLength + size > KEPT_LENGTH_MAX) return;
+    const buffers = this.#buffers.get(size);
+    if (buffers === undefined) this.#buffers.set(size, [buffer]);
+    else buffers.push(buffer);
+    this.#keptLength += size;
+  }
+
+  clear(): void {
+    this.#buffers.clear();
+    this.#keptLength = 0;
+  }
+}

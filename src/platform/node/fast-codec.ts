@@ -1,0 +1,91 @@
+/** What encodes and decodes blobs in Node, alike on the main thread and in worker threads: as little as that takes, for threads start with it. */
+import { createHmac, createSecretKey, type createHash } from 'node:crypto';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { FormatError } from '../../errors.ts';
+import { type BlobCodec, blobCodec } from '../../format/blob-codec.ts';
+import { decodeLz4Frame, encodeLz4Frame } from '../../format/lz4.ts';
+import type { Lz4Blocks } from '../../format/lz4-block.ts';
+import type {
+  CodecSettings,
+  CompressionMethod,
+  Hasher,
+  HashingAlgorithm,
+  MacKey,
+  Primitives,
+} from '../../format/ports.ts';
+import { Blake3, lz4 } from '../../kernels/index.ts';
+import { wasmSealer } from './wasm-sealer.ts';
+
+/** Bytes up to which a blob is small: what it takes to encode one does not depend much on how. */
+const SMALL_SIZE_MAX = 64 * 1024;
+/** Candidates for each position. */
+const SMALL_DEPTH = 16;
+const HIGH_DEPTH = 64;
+
+const fastBlocks: Lz4Blocks = {
+  compress: lz4.compressBlockFast,
+  decompress: lz4.decompressBlock,
+  checksum: lz4.xxhash32,
+};
+const smallBlocks: Lz4Blocks = { ...fastBlocks, compress: lz4.compressBlockHigh(SMALL_DEPTH) };
+const highBlocks: Lz4Blocks = { ...fastBlocks, compress: lz4.compressBlockHigh(HIGH_DEPTH) };
+
+/** Compression and decompression as {@link Primitives} has them. */
+export const fastCompression: Pick<Primitives, 'compress' | 'decompress'> = {
+  compress: (algorithm, plain, effort = 'fast') => {
+    if (algorithm === 'GZIP') return gzipSync(plain);
+    return encodeLz4Frame(plain, blocksFor(plain.length, effort));
+  },
+  decompress: (algorithm, compressed, sizeMax) =>
+    algorithm === 'GZIP' ? gunzip(compressed, sizeMax) : decodeLz4Frame(compressed, sizeMax, fastBlocks),
+};
+
+function blocksFor(size: number, effort: CompressionMethod['effort']): Lz4Blocks {
+  if (effort === 'high') return highBlocks;
+  return size <= SMALL_SIZE_MAX ? smallBlocks : fastBlocks;
+}
+
+/** The codec of an archive with these settings, for a thread that has no threads of its own. */
+export function fastCodec(settings: CodecSettings): BlobCodec {
+  const { hashing, macKey, archiveKey, compression } = settings;
+  const keys = {
+    mac: fastMacKey(hashing, macKey),
+    sealer: archiveKey && wasmSealer(archiveKey),
+  };
+  return blobCodec(fastCompression, keys, compression?.algorithm, compression?.effort);
+}
+
+/** See {@link Primitives.macKey}. */
+export function fastMacKey(algorithm: HashingAlgorithm, key: Uint8Array): MacKey {
+  if (algorithm === 'BLAKE3') {
+    const keyed = new Blake3(key);
+    return { mac: (bytes) => keyed.hash(bytes), begin: () => keyed.begin() };
+  }
+  const secret = createSecretKey(key);
+  return {
+    mac: (bytes) => createHmac('sha256', secret).update(bytes).digest(),
+    begin: () => hasherOf(createHmac('sha256', secret)),
+  };
+}
+
+/** A hash of node:crypto as a {@link Hasher}. */
+export function hasherOf(hash: ReturnType<typeof createHash | typeof createHmac>): Hasher {
+  return { update: (bytes) => void hash.update(bytes), digest: () => hash.digest() };
+}
+
+/** @throws FormatError FORMAT_LIMIT, FORMAT_COMPRESSION */
+function gunzip(compressed: Uint8Array, sizeMax: number): Uint8Array {
+  try {
+    // zlib wants a limit of at least one byte, so a limit of zero is checked here.
+    const plain = gunzipSync(compressed, { maxOutputLength: Math.max(1, sizeMax) });
+    if (plain.length > sizeMax) throw new RangeError();
+    return plain;
+  } catch (cause) {
+    const tooLarge = cause instanceof RangeError;
+    throw new FormatError(
+      tooLarge ? 'FORMAT_LIMIT' : 'FORMAT_COMPRESSION',
+      tooLarge ? `GZIP data of more than ${sizeMax} bytes` : 'GZIP data is damaged',
+      { section: 'Encoding', cause },
+    );
+  }
+}
