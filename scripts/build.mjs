@@ -15,4 +15,6 @@ const { status } = spawnSync(
 );
 if (status !== 0) process.exit(1);
 chmodSync(new URL('../dist/cli.js', import.meta.url), 0o755);
-await import('./build-extension.mjs');
+
+const { buildExtension } = await import('./build-extension.mjs');
+await buildExtension(fileURLToPath(new URL('../dist/extension', import.meta.url)));

@@ -10,7 +10,7 @@ install();
 run(process.execPath, ['scripts/build.mjs']);
 const { makeVsix, manifest } = await import('./vsix.mjs');
 const target = join(root, `${manifest.name}-${manifest.version}.vsix`);
-await makeVsix(target);
+await makeVsix(join(root, 'dist', 'extension'), target);
 const { size } = statSync(target);
 process.stdout.write(`${target}: ${(size / 1024).toFixed(0)} KiB\n`);
 if (size > SIZE_MAX) {

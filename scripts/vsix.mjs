@@ -11,14 +11,14 @@ import { root } from './install.mjs';
 /** `package.json` of this package. */
 export const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
-/** Packs `dist/extension/` and what goes with it into the file `target`. */
-export async function makeVsix(target) {
+/** Packs the bundle in the folder `extension`, and what goes with it, into the file `target`. */
+export async function makeVsix(extension, target) {
   const folder = mkdtempSync(join(tmpdir(), 'ptar-vsix-'));
   try {
     for (const name of ['package.nls.json', 'CHANGELOG.md', 'LICENSE', 'media', '.vscodeignore']) {
       cpSync(join(root, name), join(folder, name), { recursive: true });
     }
-    cpSync(join(root, 'dist', 'extension'), join(folder, 'dist', 'extension'), { recursive: true });
+    cpSync(extension, join(folder, 'dist', 'extension'), { recursive: true });
     cpSync(join(root, 'packaging', 'vscode', 'README.md'), join(folder, 'README.md'));
     const shipped = { ...manifest };
     // What belongs to the command is not the editor's business.

@@ -40,10 +40,10 @@ describe('extension in the editor', function () {
       .locator('.part.sidebar .welcome-view a.monaco-button', { hasText: 'Try the Sample' })
       .click();
     await workbench.row('shop.ptar').waitFor();
+    await workbench.row(/UTC$/).waitFor();
   });
 
   it('shows snapshots, layers, namespaces, kinds and objects', async () => {
-    await workbench.expand('shop.ptar');
     await workbench.expand(/UTC$/);
     await workbench.expand('API objects');
     await workbench.expand('shop');

@@ -10,16 +10,19 @@ const LIMIT_MS = 5 * 60_000;
 
 let made: Promise<string> | undefined;
 
-/** The VSIX of what the sources are now; made once per test run. Needs the built command. */
+/** The VSIX of what the sources are now; made once per test run. Does not need `dist/`. */
 export function extensionPackage(): Promise<string> {
   made ??= make();
   return made;
 }
 
 async function make(): Promise<string> {
-  const target = path.join(await mkdtemp(path.join(tmpdir(), 'ptar-vsix-')), 'ptar.vsix');
-  const script = `import { makeVsix } from './scripts/vsix.mjs'; await makeVsix(${JSON.stringify(target)});`;
-  await run(process.execPath, ['scripts/build-extension.mjs'], { cwd: root, timeout: LIMIT_MS });
+  const folder = await mkdtemp(path.join(tmpdir(), 'ptar-vsix-'));
+  const [bundle, target] = [path.join(folder, 'extension'), path.join(folder, 'ptar.vsix')];
+  const script = `import { buildExtension } from './scripts/build-extension.mjs';
+    import { makeVsix } from './scripts/vsix.mjs';
+    await buildExtension(${JSON.stringify(bundle)});
+    await makeVsix(${JSON.stringify(bundle)}, ${JSON.stringify(target)});`;
   await run(process.execPath, ['--input-type=module', '-e', script], { cwd: root, timeout: LIMIT_MS });
   return target;
 }

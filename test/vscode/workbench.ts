@@ -43,15 +43,16 @@ export class Workbench {
       .first();
   }
 
-  /** Opens a row where it is not open yet. */
+  /** Opens a row where it is not open yet. A row that is drawn again meanwhile may not notice the click. */
   async expand(label: string | RegExp): Promise<void> {
     const row = this.row(label);
     await row.waitFor();
-    if ((await row.getAttribute('aria-expanded')) !== 'true') await row.locator('.monaco-tl-twistie').click();
-    await this.page.waitForFunction(
-      (element) => element?.getAttribute('aria-expanded') === 'true',
-      await row.elementHandle(),
-    );
+    for (let attempt = 0; (await row.getAttribute('aria-expanded')) !== 'true'; attempt++) {
+      if (attempt === 5) throw new Error(`${String(label)} does not open`);
+      await row.locator('.monaco-tl-twistie').click();
+      const opened = row.and(this.page.locator('[aria-expanded="true"]'));
+      await opened.waitFor({ timeout: 3000 }).catch(() => undefined);
+    }
   }
 
   tab(label: string | RegExp): Locator {

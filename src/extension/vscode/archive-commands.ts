@@ -39,12 +39,11 @@ export async function openSample(services: Services): Promise<void> {
   await openLocation(services, uri.fsPath);
 }
 
-async function openLocation({ shelf, tree, treeView, children }: Services, location: string): Promise<void> {
+async function openLocation({ shelf, treeView, children }: Services, location: string): Promise<void> {
   const { key } = await shelf.add(location);
   await vscode.commands.executeCommand('ptar.archives.focus');
   await shelf.open(key, true);
   const node = children.roots().find(({ archiveKey }) => archiveKey === key);
-  tree.refresh();
   if (node !== undefined) await treeView.reveal(node, { select: true, focus: true, expand: true });
 }
 
