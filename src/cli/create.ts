@@ -7,31 +7,13 @@ import {
   encryptionOf,
   type NewPassphrase,
 } from './archive-form.ts';
-import { isPartial, reportCapture } from './capture-report.ts';
-import { addClusterSourceOptions, clusterSourceOptions, type ClusterSourceFlags } from './cluster-source.ts';
-import { EXIT, type ExitCode } from './exit-codes.ts';
-import type { Invocation, RunAction } from './invocation.ts';
-import { addSignOptions, signerOf, type SignFlags } from './key-options.ts';
-import { captureAsNamed, addRetentionOptions, type RetentionFlags } from './retention.ts';
-import {
-  addExamples,
-  addOutputOption,
-  addPassphraseOptions,
-  appendList,
-  type OutputFormat,
-  prose,
-} from './options.ts';
-import { PASSPHRASE_SOURCES, type PassphraseFlags } from './passphrase.ts';
-import { ProgressLine } from './progress-line.ts';
-import { formatCount, formatSize } from './quantities.ts';
+import { addCaptureOptions, captureAndReport, type CaptureFlags } from './capture-command.ts';
+import type { RunAction } from './invocation.ts';
+import { addExamples, prose } from './options.ts';
+import { PASSPHRASE_SOURCES } from './passphrase.ts';
+import { addRetentionOptions, captureAsNamed, type RetentionFlags } from './retention.ts';
 
-interface CreateFlags
-  extends PassphraseFlags, ArchiveFormFlags, SignFlags, ClusterSourceFlags, RetentionFlags {
-  readonly name?: string;
-  readonly tag?: readonly string[];
-  readonly format: OutputFormat;
-  readonly quiet?: boolean;
-}
+type CreateFlags = CaptureFlags & ArchiveFormFlags & RetentionFlags;
 
 /** `ptar create`: captures sources into a new archive. */
 export function addCreateCommand(program: Command, run: RunAction): void {
@@ -59,14 +41,8 @@ PLAKAR_PASSPHRASE, or is asked for.`),
     )
     .argument('<SOURCE...>', 'what to capture')
     .requiredOption('-o, --output <FILE>', 'the archive to make')
-    .option('--overwrite', 'replace FILE if it exists, once the new archive is complete')
-    .option('--name <NAME>', 'name of the snapshots')
-    .option('--tag <TAGS>', 'tags of the snapshots; several with commas, or given again', appendList);
-  addRetentionOptions(command);
-  addPassphraseOptions(addArchiveFormOptions(command));
-  addSignOptions(command);
-  addClusterSourceOptions(command).option('-q, --quiet', 'no progress');
-  addOutputOption(command, ['table', 'json', 'yaml'], '--format <FORMAT>');
+    .option('--overwrite', 'replace FILE if it exists, once the new archive is complete');
+  addCaptureOptions(addArchiveFormOptions(addRetentionOptions(command)));
   addExamples(command, [
     ['The cluster of the current context', 'ptar create -o prod.ptar k8s://'],
     [
@@ -83,38 +59,14 @@ PLAKAR_PASSPHRASE, or is asked for.`),
     ],
   ]);
   command.action((sources: string[], flags: CreateFlags) =>
-    run((invocation) => create(invocation, sources, flags)),
+    run(async (invocation) => {
+      const passphrase: NewPassphrase = { flags, purpose: 'create', sources: PASSPHRASE_SOURCES };
+      checkPlaintext(flags, passphrase);
+      const capture = await captureAsNamed(flags);
+      const encryption = (): ReturnType<typeof encryptionOf> => encryptionOf(invocation, flags, passphrase);
+      return captureAndReport(invocation, sources, flags, (request) =>
+        capture({ ...request, ...archiveForm(flags), encryption }),
+      );
+    }),
   );
-}
-
-async function create(
-  invocation: Invocation,
-  sources: readonly string[],
-  flags: CreateFlags,
-): Promise<ExitCode> {
-  const { terminal, signal } = invocation;
-  const passphrase: NewPassphrase = { flags, purpose: 'create', sources: PASSPHRASE_SOURCES };
-  checkPlaintext(flags, passphrase);
-  const capture = await captureAsNamed(flags);
-  const signer = await signerOf(invocation, flags);
-  const progress = new ProgressLine(terminal, { quiet: flags.quiet ?? false });
-  try {
-    const result = await capture({
-      sources,
-      encryption: () => encryptionOf(invocation, flags, passphrase),
-      ...archiveForm(flags),
-      ...(flags.name !== undefined && { name: flags.name }),
-      tags: flags.tag ?? [],
-      importer: clusterSourceOptions(flags, signal),
-      ...(signer && { signer }),
-      signal,
-      onProgress: ({ source, what, done, size }) =>
-        progress.update(() => [formatCount(done, 'item'), formatSize(size), source, what]),
-    });
-    progress.clear();
-    await reportCapture(invocation, result, flags.format);
-    return isPartial(result) ? EXIT.partial : EXIT.done;
-  } finally {
-    progress.clear();
-  }
 }

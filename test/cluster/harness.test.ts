@@ -36,9 +36,7 @@ describe('test cluster', () => {
   it('is the Kubernetes that was asked for', async () => {
     const { clientVersion, serverVersion } = JSON.parse(
       await cluster.kubectl(['version', '--output=json']),
-    ) as {
-      readonly [key in 'clientVersion' | 'serverVersion']: { readonly gitVersion: string };
-    };
+    ) as Readonly<Record<'clientVersion' | 'serverVersion', { readonly gitVersion: string }>>;
     const version = await kubernetesVersion();
     assert.deepEqual([clientVersion.gitVersion, serverVersion.gitVersion], [version, version]);
   });
