@@ -1,6 +1,7 @@
 /** Keeps two writers from rewriting one archive at the same time: a file `.NAME.lock` beside it. */
 import { randomBytes } from 'node:crypto';
-import { link, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { copyFile, link, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, resolve } from 'node:path';
 import { ConnectorError } from '../../errors.ts';
@@ -69,13 +70,24 @@ async function take(lockPath: string, holder: Holder): Promise<boolean> {
     } finally {
       await file.close();
     }
-    await link(aside, lockPath);
+    return await place(aside, lockPath);
+  } finally {
+    await rm(aside, { force: true });
+  }
+}
+
+/** Makes the lock of a file beside it. False where there is a lock already. */
+async function place(aside: string, lockPath: string): Promise<boolean> {
+  try {
+    await link(aside, lockPath).catch((error: unknown) => {
+      if (systemErrorName(error) === 'EEXIST') throw error;
+      // FAT, exFAT and many network drives have no links. Until the copy is whole nobody can tell whose the lock is.
+      return copyFile(aside, lockPath, constants.COPYFILE_EXCL);
+    });
     return true;
   } catch (error) {
     if (systemErrorName(error) === 'EEXIST') return false;
     throw error;
-  } finally {
-    await rm(aside, { force: true });
   }
 }
 
@@ -91,7 +103,7 @@ async function removeStale(path: string, lockPath: string): Promise<void> {
   await rename(lockPath, aside);
   try {
     if ((await readFile(aside, 'utf8')) === text) return;
-    await link(aside, lockPath);
+    await place(aside, lockPath);
     throw held(path, lockPath, undefined);
   } finally {
     await rm(aside, { force: true });

@@ -4,6 +4,7 @@ import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promi
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { lockArchive } from '../../../src/connectors/stores/archive-lock.ts';
+import { interceptFileCalls, systemFault } from './file-calls.ts';
 
 describe('lock of an archive', () => {
   let folder: string;
@@ -55,5 +56,23 @@ describe('lock of an archive', () => {
   it('goes to one of many who ask at the same time', async () => {
     const outcomes = await Promise.allSettled(Array.from({ length: 20 }, () => lockArchive(path)));
     assert.equal(outcomes.filter(({ status }) => status === 'fulfilled').length, 1);
+  });
+
+  it('needs no links, which FAT and network drives lack', async () => {
+    const restore = await interceptFileCalls((call, proceed) =>
+      call === 'link' ? Promise.reject(systemFault('EPERM', 'link')) : proceed(),
+    );
+    try {
+      const outcomes = await Promise.allSettled(Array.from({ length: 20 }, () => lockArchive(path)));
+      const [lock, ...others] = outcomes.filter((outcome) => outcome.status === 'fulfilled');
+      assert.deepEqual(others, []);
+      await assert.rejects(lockArchive(path), { code: 'CONNECTOR_CONFLICT', message: /process \d+ on / });
+      await lock?.value.release();
+      await leave(spawnSync(process.execPath, ['--version']).pid, hostname());
+      await (await lockArchive(path)).release();
+      assert.deepEqual(await readdir(folder), []);
+    } finally {
+      restore();
+    }
   });
 });
