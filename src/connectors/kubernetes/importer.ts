@@ -10,10 +10,11 @@ import {
   type Discovery,
 } from '../cluster-client/index.ts';
 import type { Importer, ImportOptions, SourceContext } from '../connector.ts';
+import { recordFromObject } from '../object-record.ts';
 import { readAggregatedApis, type AggregatedApis } from './api-services.ts';
 import { namespaceMayExist, readClusterFacts } from './cluster-facts.ts';
 import { ImportReport, kindName } from './import-report.ts';
-import { isGenerated, kindPath, objectFromItem, recordFromObject } from './item-record.ts';
+import { isGenerated, kindPath, objectFromItem } from './list-item.ts';
 import {
   isNamespaces,
   LISTING_WIDTH,

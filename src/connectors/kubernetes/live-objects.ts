@@ -2,7 +2,7 @@ import { ConnectorError } from '../../errors.ts';
 import { stringAt, type JsonObject } from '../../resources/json-value.ts';
 import { collectionPath, type ApiResource, type ClusterClient } from '../cluster-client/index.ts';
 import { listCollection } from './collection-list.ts';
-import { objectFromItem } from './item-record.ts';
+import { objectFromItem } from './list-item.ts';
 import type { ObjectWriter } from './object-writer.ts';
 
 /** From so many objects of one collection on, one list is less work than asking for each. */

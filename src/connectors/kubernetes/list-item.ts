@@ -1,13 +1,8 @@
-import { plainFileInfo, type EntryRecord } from '../../format/source-record.ts';
-import { EPOCH, timestampFromMs, type Timestamp } from '../../format/timestamp.ts';
 import { GENERATED_LABEL } from '../../resources/controller-made.ts';
 import { parseJsonBytes } from '../../resources/json-text.ts';
 import { isJsonObject, stringAt, type JsonObject } from '../../resources/json-value.ts';
-import { yamlFromJson } from '../../resources/yaml-emit.ts';
 import { apiVersionOf } from '../../resources/object-path.ts';
 import type { ApiResource } from '../cluster-client/index.ts';
-
-const MODE = 0o644;
 
 /** An item of a list as an object: what the list leaves out is put first, as kubectl does. */
 export function objectFromItem(item: Buffer, resource: ApiResource): JsonObject | undefined {
@@ -20,19 +15,6 @@ export function objectFromItem(item: Buffer, resource: ApiResource): JsonObject 
 /** True for what {@link GENERATED_LABEL} marks, whatever its value. */
 export function isGenerated(object: JsonObject): boolean {
   return stringAt(object, 'metadata', 'labels', GENERATED_LABEL) !== undefined;
-}
-
-/** The record of an object under `path`: YAML made from it, its creation as modification time. */
-export function recordFromObject(path: string, object: JsonObject): EntryRecord {
-  const content = Buffer.from(yamlFromJson(object), 'utf8');
-  const name = path.slice(path.lastIndexOf('/') + 1);
-  const info = plainFileInfo(name, MODE, creationTime(object), content.length);
-  return { path, info, content: () => [content] };
-}
-
-function creationTime(object: JsonObject): Timestamp {
-  const ms = Date.parse(stringAt(object, 'metadata', 'creationTimestamp') ?? '');
-  return Number.isNaN(ms) ? EPOCH : timestampFromMs(ms);
 }
 
 /** Path of all objects of a kind, where an error of the whole kind is recorded. */
