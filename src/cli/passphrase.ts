@@ -30,6 +30,12 @@ const PURPOSES = {
     question: 'Passphrase for the copy: ',
     isNew: true,
   },
+  copyInto: {
+    flag: '--new-passphrase',
+    variables: ['PTAR_NEW_PASSPHRASE'],
+    question: 'Passphrase of the archive to copy into: ',
+    isNew: false,
+  },
   openKey: {
     flag: '--key-passphrase',
     variables: ['PTAR_KEY_PASSPHRASE'],

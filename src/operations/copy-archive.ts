@@ -1,3 +1,4 @@
+import { realpath } from 'node:fs/promises';
 import { createFileSink } from '../connectors/stores/file-store.ts';
 import { NotFoundError, throwIfCancelled, UsageError } from '../errors.ts';
 import {
@@ -12,17 +13,30 @@ import {
   type SnapshotReader,
 } from '../format/index.ts';
 import { nodePrimitives } from '../platform/node/primitives.ts';
+import { rewriteArchive } from './archive-rewrite.ts';
+import type { PassphraseProvider } from './open-archive.ts';
 import { obstacleToRedaction, Redactor, type SecretTreatment } from './redact.ts';
 import { selectPaths, walkPaths } from './selection.ts';
 
-/** What to copy, and where to. */
-export interface CopyOptions {
+/** What to copy, and how. */
+export interface CopySelection {
   readonly archive: ArchiveReader;
   /** Of `archive`; all of them where not given. */
   readonly snapshots?: readonly SnapshotReader[];
   /** As `selection.ts` reads them; none means everything, or everything of `namespace`. */
   readonly selections?: readonly string[];
   readonly namespace?: string;
+  /** Secrets are copied as they are where not given. */
+  readonly secrets?: SecretTreatment;
+  /** Signs every copied snapshot. */
+  readonly signer?: Signer;
+  readonly signal?: AbortSignal;
+  /** Entries of the snapshot that were copied. */
+  readonly onProgress?: (snapshot: SnapshotReader, done: number) => void;
+}
+
+/** A copy into a new archive. */
+export interface CopyOptions extends CopySelection {
   /** File of the new archive. */
   readonly targetPath: string;
   /** Replaces an archive that is there, once the new one is complete. Default: false. */
@@ -31,13 +45,14 @@ export interface CopyOptions {
   readonly encryption: () => Promise<CreateOptions['encryption']>;
   readonly hashing?: CreateOptions['hashing'];
   readonly compression?: CreateOptions['compression'];
-  /** Secrets are copied as they are where not given. */
-  readonly secrets?: SecretTreatment;
-  /** Signs every copied snapshot. */
-  readonly signer?: Signer;
-  readonly signal?: AbortSignal;
-  /** Entries of the snapshot that were copied. */
-  readonly onProgress?: (snapshot: SnapshotReader, done: number) => void;
+}
+
+/** A copy into an archive that is there already. */
+export interface CopyIntoOptions extends CopySelection {
+  /** File of that archive, another one than `archive`. */
+  readonly targetPath: string;
+  /** Of the target. Asked once the selection is known to mean something. */
+  readonly passphrase?: PassphraseProvider;
 }
 
 /** A snapshot and its copy. Ids are 64 hex digits. */
@@ -92,9 +107,7 @@ export async function copyArchive(options: CopyOptions): Promise<CopyResult> {
       ...(hashing && { hashing }),
       ...(compression && { compression }),
     });
-    const redactor = options.secrets === undefined ? undefined : new Redactor(options.secrets);
-    const snapshots: CopiedSnapshot[] = [];
-    for (const item of selected) snapshots.push(await copyOne(item, writer, redactor, options));
+    const snapshots = await copyAll(selected, writer, options);
     throwIfCancelled(signal);
     const { size } = await writer.close();
     return { archivePath: targetPath, size, encrypted: encryption !== 'plaintext', snapshots, skipped };
@@ -104,8 +117,43 @@ export async function copyArchive(options: CopyOptions): Promise<CopyResult> {
   }
 }
 
+/**
+ * Copies snapshots, or parts of them, into an archive that is there already, as further snapshots under its key, hashing and
+ * compression; see {@link rewriteArchive}. What the target has of their content is not stored again.
+ *
+ * @throws as {@link copyArchive} and {@link rewriteArchive}
+ */
+export async function copyIntoArchive(options: CopyIntoOptions): Promise<CopyResult> {
+  const { targetPath, passphrase, signal } = options;
+  await checkApart(options.archive.name, targetPath);
+  const { selected, skipped } = await selectSnapshots(options);
+  const opening = { ...(passphrase && { passphrase }), ...(signal && { signal }) };
+  const { result, ...facts } = await rewriteArchive(targetPath, opening, async (rewrite) =>
+    copyAll(selected, await rewrite.begin(), options),
+  );
+  return { archivePath: targetPath, ...facts, snapshots: result, skipped };
+}
+
+/** @throws UsageError where both are one file */
+async function checkApart(from: string, to: string): Promise<void> {
+  const [source, target] = await Promise.all([from, to].map((path) => realpath(path).catch(() => undefined)));
+  if (source === undefined || source !== target) return;
+  throw new UsageError(`${to} is the archive to copy from; name another one`);
+}
+
+async function copyAll(
+  selected: readonly Selected[],
+  writer: ArchiveWriter,
+  options: CopySelection,
+): Promise<CopiedSnapshot[]> {
+  const redactor = options.secrets === undefined ? undefined : new Redactor(options.secrets);
+  const snapshots: CopiedSnapshot[] = [];
+  for (const item of selected) snapshots.push(await copyOne(item, writer, redactor, options));
+  return snapshots;
+}
+
 async function selectSnapshots(
-  options: CopyOptions,
+  options: CopySelection,
 ): Promise<{ readonly selected: readonly Selected[]; readonly skipped: CopyResult['skipped'] }> {
   const { archive, selections = [], namespace, signal } = options;
   const scope = { ...(namespace !== undefined && { namespace }), ...(signal && { signal }) };
@@ -141,7 +189,7 @@ async function copyOne(
   { snapshot, paths }: Selected,
   writer: ArchiveWriter,
   redactor: Redactor | undefined,
-  options: CopyOptions,
+  options: CopySelection,
 ): Promise<CopiedSnapshot> {
   const { signer, signal, onProgress } = options;
   const before = { redacted: redactor?.revised ?? 0, omitted: redactor?.omitted ?? 0 };

@@ -118,4 +118,19 @@ describe('ptar add, copy, join, key', function () {
     await expectExit(6, ['copy', 'a.ptar', '-o', 'x.ptar']);
     assert.ok(!(await readdir(folder)).includes('x.ptar'));
   });
+
+  it('copies into an archive that is there, under its own passphrase', async () => {
+    const made = { PTAR_PASSPHRASE: 'audit' };
+    await expectExit(0, ['create', '-o', 'all.ptar', '--kdf', 'pbkdf2', 'manifests:all.yaml'], made);
+    const env = { PTAR_NEW_PASSPHRASE: 'audit' };
+    await expectExit(0, ['copy', 'a.ptar', 'ConfigMap/web', '--into', 'all.ptar'], env);
+    const info = await expectExit(0, ['info', 'all.ptar', '-o', 'json'], { PTAR_PASSPHRASE: 'audit' });
+    assert.equal((JSON.parse(info) as { snapshots: unknown[] }).snapshots.length, 2);
+    await expectExit(6, ['copy', 'a.ptar', '--into', 'all.ptar'], { PTAR_NEW_PASSPHRASE: 'wrong' });
+    await expectExit(6, ['copy', 'a.ptar', '--into', 'all.ptar']);
+    await expectExit(3, ['copy', 'a.ptar', '--into', 'none.ptar'], env);
+    await expectExit(2, ['copy', 'a.ptar', '--into', 'all.ptar', '--hashing', 'sha256'], env);
+    await expectExit(2, ['copy', 'a.ptar', '--into', 'all.ptar', '-o', 'x.ptar'], env);
+    await expectExit(2, ['copy', 'a.ptar'], env);
+  });
 });

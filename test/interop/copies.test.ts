@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import type { CreateOptions } from '../../src/format/index.ts';
 import { addSnapshots } from '../../src/operations/add-snapshot.ts';
 import { captureSources } from '../../src/operations/capture.ts';
-import { copyArchive } from '../../src/operations/copy-archive.ts';
+import { copyArchive, copyIntoArchive } from '../../src/operations/copy-archive.ts';
 import { joinArchives } from '../../src/operations/join-archives.ts';
 import { openArchiveFile } from '../../src/operations/open-archive.ts';
 import { createSigner } from '../../src/format/index.ts';
@@ -156,6 +156,18 @@ describe('archives that were added to, copied and joined', function () {
         const copies = await contentOf(copy);
         for (const [id, entries] of await contentOf(a)) assert.deepEqual(copies.get(ids.get(id)!), entries);
         assert.deepEqual([...ids.keys()].sort(), [original, added].sort());
+
+        // Into an archive of another key, hashing and compression, beside what it holds.
+        const openAgain = await openArchiveFile(a, { passphrase });
+        const before = await accepted(copy, [...ids.values()]);
+        const into = await copyIntoArchive({ archive: openAgain, targetPath: copy, passphrase });
+        await openAgain.close();
+        const all = await accepted(copy, [...ids.values()]);
+        assert.deepEqual([...all].sort(), [...before, ...into.snapshots.map((item) => item.to)].sort());
+        const appended = await contentOf(copy);
+        for (const { from: id, to } of into.snapshots) {
+          assert.deepEqual(appended.get(to), copies.get(ids.get(id)!));
+        }
       }),
       {
         numRuns: 12,
