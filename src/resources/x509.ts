@@ -227,7 +227,11 @@ function timeOf(element: Element | undefined): number {
   const parts = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/.exec(full);
   if (parts === null) throw broken('a time that is not in UTC with seconds');
   const [, year, month, day, hour, minute, second] = parts;
-  return Date.parse(
+  const ms = Date.parse(
     `${year ?? ''}-${month ?? ''}-${day ?? ''}T${hour ?? ''}:${minute ?? ''}:${second ?? ''}Z`,
   );
+  if (Number.isNaN(ms)) {
+    throw broken('a time that there is not');
+  }
+  return ms;
 }
