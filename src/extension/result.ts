@@ -1,4 +1,5 @@
 /** What searches, comparisons and verifications find, as a tree of plain data. */
+import type { ResourceIdentity } from '../resources/object-path.ts';
 import type { ArchiveAddress } from './archive-uri.ts';
 
 /** One side of a comparison that an editor can show. */
@@ -6,6 +7,8 @@ export type ComparedDocument =
   | { readonly from: 'archive'; readonly address: ArchiveAddress }
   /** Text that was made for this, under a name. */
   | { readonly from: 'memory'; readonly name: string; readonly text: string }
+  /** An object as a cluster has it when the editor asks. */
+  | { readonly from: 'cluster'; readonly context: string; readonly identity: ResourceIdentity }
   | { readonly from: 'nothing' };
 
 /** What happens when a result is clicked. */

@@ -117,7 +117,9 @@ export async function startEditor(options: EditorOptions): Promise<Editor> {
     const page = browser.pages()[0] ?? (await browser.newPage());
     page.setDefaultTimeout(20_000);
     const lines: string[] = [];
-    page.on('console', (message) => lines.push(`[${message.type()}] ${message.text()} ${message.location().url}`));
+    page.on('console', (message) =>
+      lines.push(`[${message.type()}] ${message.text()} ${message.location().url}`),
+    );
     const load = async (query: Readonly<Record<string, string>> = {}): Promise<void> => {
       const search = new URLSearchParams({ folder: workspace, ...query });
       await page.goto(`http://${authority}/?${search.toString()}`);

@@ -59,15 +59,12 @@ export class Workbench {
     return this.page.locator('.part.editor .tabs-container .tab[role="tab"]').filter({ hasText: label });
   }
 
-  /** Waits until the editor in front shows `text`; blanks are what the editor makes of them. */
+  /** Waits until an editor shows `text`. */
   async editorShows(text: string): Promise<void> {
-    await this.page.waitForFunction(
-      (wanted) =>
-        [...document.querySelectorAll('.part.editor .monaco-editor .view-lines')].some((lines) =>
-          (lines.textContent ?? '').replaceAll('\u00a0', ' ').includes(wanted),
-        ),
-      text,
-    );
+    // Editors draw blanks as no-break spaces.
+    const pattern = new RegExp(text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replaceAll(' ', '[ \u00a0]'));
+    const lines = this.page.locator('.part.editor .monaco-editor .view-line', { hasText: pattern });
+    await lines.first().waitFor();
   }
 
   async editorText(): Promise<string> {

@@ -5,7 +5,7 @@ import type { ObjectNode } from '../node.ts';
 import type { OpenArchive, OpenSnapshot } from '../open-archive.ts';
 import type { ComparedDocument } from '../result.ts';
 import { chooseSnapshot, pathNodesOf } from './command-subject.ts';
-import { chooseContext, clusterAccess } from './cluster-choice.ts';
+import { chooseContext } from './cluster-choice.ts';
 import { withProgress } from './progress.ts';
 import type { Services } from './services.ts';
 import { addressOfNode } from './uri.ts';
@@ -43,20 +43,20 @@ export async function compareArchive(services: Services, ...args: readonly unkno
 export async function compareFile(services: Services, ...args: readonly unknown[]): Promise<void> {
   const { node } = await subjectOf(services, args);
   const path = await chooseFile(vscode.l10n.t('Manifest to Compare with'), 'yaml', 'yml', 'json');
-  await compareWithSource(services, node, `manifests:${path}`, path, undefined);
+  await compareWithSource(services, node, `manifests:${path}`, path);
 }
 
 /** With what a cluster has now. */
 export async function compareCluster(services: Services, ...args: readonly unknown[]): Promise<void> {
   const { node } = await subjectOf(services, args);
-  const context = await chooseContext(vscode.l10n.t('Compare {0} with its state in', node.identity.name));
   const { identity } = node;
-  const kubernetes = {
-    ...clusterAccess(),
-    kinds: [identity.group === '' ? identity.kind : `${identity.kind}.${identity.group}`],
-    ...(identity.namespace !== undefined && { namespaces: [identity.namespace] }),
-  };
-  await compareWithSource(services, node, `k8s://${context}`, context, kubernetes);
+  const context = await chooseContext(vscode.l10n.t('Compare {0} with its state in', identity.name));
+  await services.documents.open({
+    opens: 'diff',
+    before: { from: 'archive', address: addressOfNode(node) },
+    after: { from: 'cluster', context, identity },
+    title: `${identity.name} (${vscode.l10n.t('this snapshot')} ↔ ${context})`,
+  });
 }
 
 async function compareWith(
@@ -84,7 +84,6 @@ async function compareWithSource(
   node: ObjectNode,
   uri: string,
   name: string,
-  kubernetes: object | undefined,
 ): Promise<void> {
   const [{ sourceSide }, { cleanedYaml }, { isSameObject }] = await Promise.all([
     import('../../operations/diff-side.ts'),
@@ -92,8 +91,7 @@ async function compareWithSource(
     import('../../resources/object-path.ts'),
   ]);
   const text = await withProgress(vscode.l10n.t('Reading {0}', name), async (signal) => {
-    const side = sourceSide(uri, kubernetes === undefined ? {} : { kubernetes: { ...kubernetes, signal } });
-    for await (const object of side.objects(signal)) {
+    for await (const object of sourceSide(uri, {}).objects(signal)) {
       if ('problem' in object) continue;
       if (isSameObject(object.identity, node.identity)) return cleanedYaml(await object.read());
     }

@@ -1,6 +1,8 @@
 import * as vscode from 'vscode';
 import { CLEANED_SCHEME } from '../archive-uri.ts';
 import type { ComparedDocument, ResultTarget } from '../result.ts';
+import { clusterAccess } from './cluster-choice.ts';
+import { withProgress } from './progress.ts';
 import type { Services } from './services.ts';
 import { addressOfUri, uriOf } from './uri.ts';
 
@@ -40,15 +42,24 @@ export class ComparedDocuments implements vscode.TextDocumentContentProvider {
       return;
     }
     const { before, after, title } = target;
-    await vscode.commands.executeCommand('vscode.diff', this.#uriOf(before), this.#uriOf(after), title);
+    const [left, right] = [await this.#uriOf(before), await this.#uriOf(after)];
+    await vscode.commands.executeCommand('vscode.diff', left, right, title);
   }
 
-  #uriOf(document: ComparedDocument): vscode.Uri {
+  async #uriOf(document: ComparedDocument): Promise<vscode.Uri> {
     switch (document.from) {
       case 'archive':
         return uriOf(document.address, CLEANED_SCHEME);
       case 'memory':
         return this.#keep(document.name, document.text);
+      case 'cluster': {
+        const { context, identity } = document;
+        const { liveManifest } = await import('../live-manifest.ts');
+        const text = await withProgress(vscode.l10n.t('Reading {0}', context), (signal) =>
+          liveManifest(context, clusterAccess(), identity, signal),
+        );
+        return this.#keep(`${identity.name}.yaml`, text ?? '');
+      }
       case 'nothing':
         return this.#keep('nothing.yaml', '');
     }

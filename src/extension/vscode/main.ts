@@ -9,11 +9,12 @@ import { ArchiveDrop } from './archive-drop.ts';
 import { ArchiveFileSystem } from './archive-file-system.ts';
 import { ArchiveTree } from './archive-tree.ts';
 import { watchArchives } from './archive-watch.ts';
-import { registerCommands } from './command-table.ts';
+import { registerCommands } from './commands.ts';
 import { ComparedDocuments } from './compared-documents.ts';
 import { Decorations } from './decorations.ts';
 import { OverviewEditor } from './overview-editor.ts';
 import { keptRecords, shelfPorts } from './passphrase-prompt.ts';
+import { RestoreSession } from './restore-session.ts';
 import { ResultTree } from './result-tree.ts';
 import { SecretState } from './secret-state.ts';
 import type { Services } from './services.ts';
@@ -44,6 +45,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const fileSystem = new ArchiveFileSystem({ content });
   const decorations = new Decorations({ shelf, revealed });
   const results = new ResultTree('ptar.results', 'ptar.hasResults');
+  const plans = new ResultTree('ptar.plan', 'ptar.hasPlan');
   const documents = new ComparedDocuments({ content });
   const contentChanged = (address: ArchiveAddress): void => {
     fileSystem.changed(address);
@@ -58,6 +60,8 @@ export function activate(context: vscode.ExtensionContext): void {
     tree,
     treeView,
     results,
+    plans,
+    restore: new RestoreSession(),
     documents,
     content,
     contentChanged,
@@ -66,6 +70,7 @@ export function activate(context: vscode.ExtensionContext): void {
     log,
     treeView,
     results,
+    plans,
     documents.register(),
     vscode.workspace.registerFileSystemProvider(ARCHIVE_SCHEME, fileSystem, {
       isReadonly: true,

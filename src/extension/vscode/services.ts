@@ -7,6 +7,7 @@ import type { Node } from '../node.ts';
 import type { RevealedSecrets } from '../revealed-secrets.ts';
 import type { ArchiveTree } from './archive-tree.ts';
 import type { ComparedDocuments } from './compared-documents.ts';
+import type { RestoreSession } from './restore-session.ts';
 import type { ResultTree } from './result-tree.ts';
 
 /** What the parts of the explorer share in one window; made by `activate`. */
@@ -19,6 +20,9 @@ export interface Services {
   readonly tree: ArchiveTree;
   readonly treeView: vscode.TreeView<Node>;
   readonly results: ResultTree;
+  /** The view of plans and of what became of them. */
+  readonly plans: ResultTree;
+  readonly restore: RestoreSession;
   readonly documents: ComparedDocuments;
   /** Loaded with the first content that is read. */
   content(): Promise<ArchiveContent>;

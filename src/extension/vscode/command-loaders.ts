@@ -1,5 +1,3 @@
-import * as vscode from 'vscode';
-import { showError } from './error-message.ts';
 import type { Services } from './services.ts';
 
 /** What a command does with what a menu or another command hands it. */
@@ -11,7 +9,7 @@ const copying = (): Promise<typeof import('./copy-commands.ts')> => import('./co
 const comparing = (): Promise<typeof import('./compare-commands.ts')> => import('./compare-commands.ts');
 
 /** Every command by its name behind `ptar.`, loaded when it is first used. */
-const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+export const COMMAND_LOADERS: Readonly<Record<string, () => Promise<Command>>> = {
   openArchive: async () => (await archives()).openArchive,
   openUrl: async () => (await archives()).openUrl,
   openSample: async () => (await archives()).openSample,
@@ -44,27 +42,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   compareFile: async () => (await comparing()).compareFile,
   compareCluster: async () => (await comparing()).compareCluster,
   whatChanged: async () => (await import('./change-commands.ts')).showWhatChanged,
+  restore: async () => (await import('./restore-commands.ts')).restore,
+  discardPlan: async () => (await import('./restore-commands.ts')).discardPlan,
+  capture: async () => (await import('./capture-command.ts')).capture,
   history: async () => (await import('./change-commands.ts')).showHistory,
 };
-
-/** Registers all commands. What one throws is shown, with the action that helps. */
-export function registerCommands(services: Services): vscode.Disposable {
-  return vscode.Disposable.from(
-    ...Object.entries(COMMANDS).map(([name, load]) =>
-      vscode.commands.registerCommand(`ptar.${name}`, async (...args: unknown[]) => {
-        try {
-          const command = await load();
-          return await command(services, ...args);
-        } catch (error) {
-          showError(error, services.log, subjectOf(args));
-          return undefined;
-        }
-      }),
-    ),
-  );
-}
-
-function subjectOf([first]: readonly unknown[]): { archiveKey?: string } {
-  if (typeof first !== 'object' || first === null || !('archiveKey' in first)) return {};
-  return typeof first.archiveKey === 'string' ? { archiveKey: first.archiveKey } : {};
-}

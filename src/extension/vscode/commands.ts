@@ -1,0 +1,26 @@
+import * as vscode from 'vscode';
+import { COMMAND_LOADERS } from './command-loaders.ts';
+import { showError } from './error-message.ts';
+import type { Services } from './services.ts';
+
+/** Registers all commands. What one throws is shown, with the action that helps. */
+export function registerCommands(services: Services): vscode.Disposable {
+  return vscode.Disposable.from(
+    ...Object.entries(COMMAND_LOADERS).map(([name, load]) =>
+      vscode.commands.registerCommand(`ptar.${name}`, async (...args: unknown[]) => {
+        try {
+          const command = await load();
+          return await command(services, ...args);
+        } catch (error) {
+          showError(error, services.log, subjectOf(args));
+          return undefined;
+        }
+      }),
+    ),
+  );
+}
+
+function subjectOf([first]: readonly unknown[]): { archiveKey?: string } {
+  if (typeof first !== 'object' || first === null || !('archiveKey' in first)) return {};
+  return typeof first.archiveKey === 'string' ? { archiveKey: first.archiveKey } : {};
+}

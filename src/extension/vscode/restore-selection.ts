@@ -1,0 +1,72 @@
+/** What a restore is about: what was clicked, or what is checked. */
+import * as vscode from 'vscode';
+import { UsageError } from '../../errors.ts';
+import { isPathNode, type Node } from '../node.ts';
+import type { OpenArchive, OpenSnapshot } from '../open-archive.ts';
+import { checkedSelections } from '../checked-selections.ts';
+import { nodesOf } from './command-subject.ts';
+import type { Services } from './services.ts';
+
+/** The selection of a restore. */
+export interface RestoreSelection {
+  readonly archiveKey: string;
+  readonly archive: OpenArchive;
+  readonly snapshot: OpenSnapshot;
+  /** Paths in the snapshot. */
+  readonly selections: readonly string[];
+  /** For a person: `catalog`, `3 selected`. */
+  readonly name: string;
+}
+
+/** @throws UsageError where nothing, or something of several snapshots, is selected */
+export async function restoreSelection(
+  services: Services,
+  args: readonly unknown[],
+): Promise<RestoreSelection> {
+  const { tree, shelf } = services;
+  const checked = tree.checked();
+  const [onlyChecked, ...others] = checked;
+  const isFromTitle = args.length === 0 || args[0] === undefined;
+  if (isFromTitle && onlyChecked !== undefined) {
+    if (others.length > 0) throw ofSeveral();
+    const archive = await shelf.open(onlyChecked.archiveKey, true);
+    const snapshot = await archive.snapshot(onlyChecked.snapshotId);
+    const selections = await checkedSelections(snapshot, onlyChecked.checks);
+    const name = vscode.l10n.t('{0} checked', selections.length);
+    return { archiveKey: onlyChecked.archiveKey, archive, snapshot, selections, name };
+  }
+  const nodes = nodesOf(services, args).filter((node) => node.type === 'snapshot' || isPathNode(node));
+  const [first] = nodes;
+  if (first === undefined) throw new UsageError(vscode.l10n.t('Select or check what to restore first.'));
+  if (
+    nodes.some(
+      ({ archiveKey, snapshotId }) => archiveKey !== first.archiveKey || snapshotId !== first.snapshotId,
+    )
+  ) {
+    throw ofSeveral();
+  }
+  const archive = await shelf.open(first.archiveKey, true);
+  const snapshot = await archive.snapshot(first.snapshotId);
+  const { withNamespaces } = await import('../checked-selections.ts');
+  const paths = nodes.map((node) => ('path' in node ? node.path : snapshot.catalogue.root));
+  const selections = await withNamespaces(snapshot, paths);
+  const name = nodes.length === 1 ? nameOf(first) : vscode.l10n.t('{0} selected', nodes.length);
+  return { archiveKey: first.archiveKey, archive, snapshot, selections, name };
+}
+
+function nameOf(node: Node): string {
+  switch (node.type) {
+    case 'object':
+      return node.identity.name;
+    case 'namespace':
+      return node.namespace ?? vscode.l10n.t('cluster-scoped objects');
+    case 'kind':
+      return node.kind;
+    default:
+      return vscode.l10n.t('everything');
+  }
+}
+
+function ofSeveral(): UsageError {
+  return new UsageError(vscode.l10n.t('The selection is of several snapshots; restore from one at a time.'));
+}
