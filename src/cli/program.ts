@@ -16,6 +16,7 @@ import { addJoinCommand } from './join.ts';
 import { addKeyCommand } from './key.ts';
 import { addListCommand } from './ls.ts';
 import { addParityCommand } from './parity.ts';
+import { addPlanCommand } from './plan.ts';
 import type { Invoked } from './program-name.ts';
 import { addRestoreCommand } from './restore.ts';
 import { addSearchCommand } from './search.ts';
@@ -59,6 +60,7 @@ export function buildProgram(terminal: Terminal, run: RunAction, name: Invoked['
     addHistoryCommand,
     addSearchCommand,
     addExtractCommand,
+    addPlanCommand,
     addRestoreCommand,
     addCopyCommand,
     addJoinCommand,

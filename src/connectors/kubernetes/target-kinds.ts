@@ -41,6 +41,18 @@ export class TargetKinds {
     );
   }
 
+  /** The resource of a kind in the version that the cluster prefers. */
+  preferred(group: string, kind: string): ApiResource | undefined {
+    return this.#discovery.resources.find((resource) => resource.group === group && resource.kind === kind);
+  }
+
+  /** Versions in which a kind is served, the preferred one first. */
+  versionsOf(group: string, kind: string): string[] {
+    return this.#discovery.resources
+      .filter((resource) => resource.group === group && resource.kind === kind)
+      .map((resource) => resource.version);
+  }
+
   /** apiVersions in which a kind is served. */
   servedVersions(group: string, kind: string): string[] {
     return this.#discovery.resources

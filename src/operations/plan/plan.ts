@@ -89,7 +89,7 @@ export type Obstacle =
 
 /** One change of a field. Values of Secrets are hidden. */
 export interface PlannedChange {
-  readonly op: 'add' | 'remove' | 'replace';
+  readonly op: 'add' | 'remove' | 'replace' | 'reorder';
   /** For a person: `spec.containers[web].image`. */
   readonly field: string;
   /** JSON, cut at 2,000 characters. */
