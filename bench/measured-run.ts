@@ -16,11 +16,12 @@ const POLL_MS = 10;
 const CLOCK_TICK_MS = 10;
 const RUN_LIMIT_MS = 30 * 60_000;
 
-/** Runs `command`; throws with its standard error where it fails. */
+/** Runs `command`; throws with its standard error where it exits with another code than these. */
 export async function measure(
   command: string,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  exitCodes: readonly (number | null)[] = [0],
 ): Promise<Measurement> {
   const begun = performance.now();
   const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -37,7 +38,7 @@ export async function measure(
       child.once('close', resolve);
     });
     const wallMs = performance.now() - begun;
-    if (code !== 0) {
+    if (!exitCodes.includes(code)) {
       throw new Error(
         `${command} ${args.join(' ')}: exit ${code}: ${Buffer.concat(stderr).toString().trim()}`,
       );

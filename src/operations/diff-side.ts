@@ -4,6 +4,7 @@ import { toHex } from '../format/bytes.ts';
 import type { SnapshotReader, SourceRecord } from '../format/index.ts';
 import type { JsonObject } from '../resources/json-value.ts';
 import { identityFromPath, type ResourceIdentity } from '../resources/object-path.ts';
+import { captureCoverage, type CaptureCoverage } from './capture-coverage.ts';
 import { ObjectCatalogue } from './object-catalogue.ts';
 import { MANIFEST_SIZE_MAX, objectFromBytes } from './object-model.ts';
 
@@ -13,9 +14,11 @@ export interface SideObject {
   /** Equal only where the content is; undefined where nothing is known without reading. */
   readonly contentId?: string;
   /**
-   * The object. Of a streamed side it can be read only until the next is asked for.
+   * The manifest. Of a streamed side it can be read only until the next object is asked for.
    * @throws ConnectorError CONNECTOR_INPUT; IntegrityError; FormatError
    */
+  bytes(): Promise<Uint8Array>;
+  /** The object that the manifest holds. @throws as {@link bytes} */
   read(): Promise<JsonObject>;
 }
 
@@ -34,6 +37,8 @@ export interface DiffSide {
   /** False where it is known to hold none. */
   hasObjects(): Promise<boolean>;
   objects(signal?: AbortSignal): AsyncGenerator<SideObject | SideProblem>;
+  /** What a stored side could hold. Of others, what they say while they are read is all that is known. */
+  coverage?(): Promise<CaptureCoverage>;
 }
 
 /**
@@ -46,14 +51,15 @@ export function snapshotSide(snapshot: SnapshotReader, archive: string, name: st
     name,
     isStored: true,
     hasObjects: () => catalogue.hasObjects(),
+    coverage: () => captureCoverage(snapshot),
     async *objects(signal) {
       for await (const object of catalogue.objects(signal && { signal })) {
         const { entry } = object;
-        yield {
-          identity: object,
-          ...(entry.objectId && { contentId: `${archive}\0${toHex(entry.objectId)}` }),
-          read: async () => objectFromBytes(await snapshot.bytes(entry, MANIFEST_SIZE_MAX)),
-        };
+        yield sideObject(
+          object,
+          () => snapshot.bytes(entry, MANIFEST_SIZE_MAX),
+          entry.objectId && `${archive}\0${toHex(entry.objectId)}`,
+        );
       }
       for await (const { path, error } of snapshot.errors()) yield { path, problem: error };
     },
@@ -74,7 +80,7 @@ export function sourceSide(uri: string, options: ImporterOptions): DiffSide {
       try {
         for await (const record of importer.records(signal === undefined ? {} : { signal })) {
           throwIfCancelled(signal);
-          const object = sideObject(record);
+          const object = recordObject(record);
           if (object !== undefined) yield object;
         }
       } finally {
@@ -84,24 +90,35 @@ export function sourceSide(uri: string, options: ImporterOptions): DiffSide {
   };
 }
 
-function sideObject(record: SourceRecord): SideObject | SideProblem | undefined {
+/** An object whose manifest `bytes` gives. */
+export function sideObject(
+  { group, version, kind, namespace, name }: ResourceIdentity,
+  bytes: () => Promise<Uint8Array>,
+  contentId?: string,
+): SideObject {
+  return {
+    identity: { group, version, kind, namespace, name },
+    ...(contentId !== undefined && { contentId }),
+    bytes,
+    read: async () => objectFromBytes(await bytes()),
+  };
+}
+
+function recordObject(record: SourceRecord): SideObject | SideProblem | undefined {
   if ('error' in record) return { path: record.path, problem: record.error };
   const identity = identityFromPath(record.path);
   const { content } = record;
   if (identity === undefined || content === undefined) return undefined;
-  return {
-    identity,
-    read: async () => {
-      const pieces: Uint8Array[] = [];
-      let size = 0;
-      for await (const piece of content()) {
-        size += piece.length;
-        if (size > MANIFEST_SIZE_MAX) {
-          throw new ConnectorError('CONNECTOR_INPUT', 'longer than a manifest can be');
-        }
-        pieces.push(piece);
+  return sideObject(identity, async () => {
+    const pieces: Uint8Array[] = [];
+    let size = 0;
+    for await (const piece of content()) {
+      size += piece.length;
+      if (size > MANIFEST_SIZE_MAX) {
+        throw new ConnectorError('CONNECTOR_INPUT', 'longer than a manifest can be');
       }
-      return objectFromBytes(Buffer.concat(pieces));
-    },
-  };
+      pieces.push(piece);
+    }
+    return pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces);
+  });
 }
