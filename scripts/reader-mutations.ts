@@ -161,6 +161,7 @@ const others: readonly Mutation[] = [
     check: 'type === ResourceType.chunk ? CHUNK_SIZE_MAX : METADATA_BLOB_SIZE_MAX',
     without: 'METADATA_BLOB_SIZE_MAX',
   },
+  { file: 'blob-batch.ts', check: 'equalBytes(mac.mac(plaintext), id)', without: 'true' },
   { file: 'state.ts', check: 'type === DELETE && blobs.count + coloured.size > 0', without: 'type === 300' },
   {
     file: 'state.ts',

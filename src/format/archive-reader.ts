@@ -249,6 +249,7 @@ export class ArchiveReader {
   }
 
   close(): Promise<void> {
+    this.parts.codec.threads?.close();
     return this.parts.source.close();
   }
 }

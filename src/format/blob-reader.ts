@@ -1,14 +1,33 @@
-/** Reads blobs and verifies each against its id. */
+/** Reads blobs and verifies each against its id: one by one, or many at once, then on other threads where there are any. */
 import { FormatError, IntegrityError } from '../errors.ts';
+import { decodeBatch, UNMACED } from './blob-batch.ts';
 import type { BlobCodec } from './blob-codec.ts';
 import type { BlobIndex } from './blob-index.ts';
 import { equalBytes, toHex } from './bytes.ts';
 import { CHUNK_SIZE_MAX, ENCODED_BLOB_LENGTH_MAX, METADATA_BLOB_SIZE_MAX } from './limits.ts';
-import type { ByteSource, MacKey, Primitives } from './ports.ts';
+import {
+  type BlobThreads,
+  type ByteSource,
+  type DecodedBatch,
+  type MacKey,
+  NOT_DECODED,
+  type Primitives,
+  type StoredBatch,
+} from './ports.ts';
+import { ReadWindow } from './read-window.ts';
 import { ResourceType, resourceTypeName } from './resource-type.ts';
 
-/** Blobs whose id is the snapshot's and not a MAC of their plaintext. */
-const UNMACED: readonly number[] = [ResourceType.snapshot, ResourceType.signature];
+const ID_LENGTH = 32;
+/** Bytes of stored blobs after which other threads are worth starting. */
+const THREADS_LENGTH_LEAST = 2 * 1024 * 1024;
+
+/** Bytes of stored blobs that are read to be decoded together; longer than any chunk. */
+const RUN_LENGTH_MAX = 2 * CHUNK_SIZE_MAX;
+
+/** Blobs that were decoded together; see {@link DecodedBatch}. */
+export interface DecodedRun extends DecodedBatch {
+  readonly indexes: Uint32Array;
+}
 
 /** The blobs of one archive. */
 export class BlobReader {
@@ -18,6 +37,10 @@ export class BlobReader {
   readonly #dataOffset: number;
   readonly #codec: BlobCodec;
   readonly #mac: MacKey;
+  /** One for each kind of blobs that stand together. */
+  readonly #windows: readonly ReadWindow[];
+  readonly #kept = new Map<number, Uint8Array>();
+  #batchLength = 0;
 
   /** `dataOffset`: offset in the file of the packfile's data. */
   constructor(
@@ -34,6 +57,7 @@ export class BlobReader {
     this.#dataOffset = dataOffset;
     this.#codec = codec;
     this.#mac = mac;
+    this.#windows = Array.from({ length: 4 }, () => new ReadWindow(source));
   }
 
   /** The MAC of the archive, for content that spans chunks. */
@@ -57,6 +81,8 @@ export class BlobReader {
 
   /** As {@link read}, of the blob at `index` of {@link blobs}. */
   async readAt(index: number): Promise<Uint8Array> {
+    const kept = this.#kept.get(index);
+    if (kept !== undefined) return kept;
     const type = this.blobs.type(index);
     const id = this.blobs.id(index);
     const offset = this.#dataOffset + this.blobs.offset(index);
@@ -67,8 +93,8 @@ export class BlobReader {
         section: 'Limits',
       });
     }
-    const stored = await this.#source.read(offset, length);
-    const plaintext = this.#decode(stored, type, id, offset);
+    const reading = this.#windowOf(type).read(offset, length);
+    const plaintext = this.#decode(reading instanceof Promise ? await reading : reading, type, id, offset);
     if (!UNMACED.includes(type) && !equalBytes(this.#mac.mac(plaintext), id)) {
       throw new IntegrityError(
         'INTEGRITY_BLOB',
@@ -77,6 +103,100 @@ export class BlobReader {
       );
     }
     return plaintext;
+  }
+
+  /**
+   * Decodes the blobs at `indexes`, which stand in this order one behind the other, and nothing but gaps between them. What
+   * cannot be decoded is {@link NOT_DECODED}: reading it alone says why.
+   * @param isWanted true for those whose plaintext is wanted and not only its verification
+   * @throws ConnectorError
+   */
+  async decodeRun(indexes: Uint32Array, isWanted: (index: number) => boolean): Promise<DecodedRun> {
+    const { blobs } = this;
+    const first = indexes[0] ?? 0;
+    const last = indexes[indexes.length - 1] ?? first;
+    const start = blobs.offset(first);
+    const length = blobs.offset(last) + blobs.length(last) - start;
+    if (length > RUN_LENGTH_MAX || indexes.length === 0) {
+      const lengths = new Uint32Array(indexes.length).fill(NOT_DECODED);
+      return { indexes, bytes: new Uint8Array(0), lengths };
+    }
+    const region = await this.#source.read(this.#dataOffset + start, length);
+    const batch = this.#batchOf(indexes, region, start, isWanted);
+    this.#batchLength += length;
+    const threads = this.#startedThreads();
+    if (threads !== undefined) return { indexes, ...(await threads.decode(batch)) };
+    const decoded = decodeBatch(this.#codec, this.#mac, batch, (size) => new Uint8Array(size));
+    await this.#codec.threads?.pause();
+    return { indexes, ...decoded };
+  }
+
+  /** As {@link readAt}, on another thread where there is one: for blobs that take as long as handing them over or longer. */
+  async readAside(type: ResourceType, id: Uint8Array): Promise<Uint8Array> {
+    const index = this.blobs.find(type, id);
+    if (index < 0 || this.#kept.has(index)) return this.read(type, id);
+    const { bytes, lengths } = await this.decodeRun(Uint32Array.of(index), () => true);
+    return lengths[0] === NOT_DECODED ? this.readAt(index) : bytes;
+  }
+
+  /** Blobs that are worth decoding at the same time. */
+  get width(): number {
+    return 2 * Math.max(1, this.#codec.threads?.width ?? 0);
+  }
+
+  /** Keeps the plaintext of a blob that was verified and will be read again soon, until {@link forget}. */
+  keep(index: number, plaintext: Uint8Array): void {
+    this.#kept.set(index, plaintext);
+  }
+
+  forget(): void {
+    this.#kept.clear();
+  }
+
+  #startedThreads(): BlobThreads | undefined {
+    const { threads } = this.#codec;
+    if (this.#batchLength >= THREADS_LENGTH_LEAST) threads?.start();
+    return threads !== undefined && threads.width > 0 ? threads : undefined;
+  }
+
+  #batchOf(
+    indexes: Uint32Array,
+    region: Uint8Array,
+    start: number,
+    isWanted: (index: number) => boolean,
+  ): StoredBatch {
+    const { blobs } = this;
+    const count = indexes.length;
+    const lengths = Uint32Array.from(indexes, (index) => blobs.length(index));
+    let total = 0;
+    for (const length of lengths) total += length;
+    // Only a buffer that is nobody else's may be handed over.
+    const isDense = total === region.length && region.buffer.byteLength === region.length;
+    const bytes = isDense ? (region as Uint8Array<ArrayBuffer>) : new Uint8Array(total);
+    const [types, wanted] = [new Uint8Array(count), new Uint8Array(count)];
+    const ids = new Uint8Array(count * ID_LENGTH);
+    let to = 0;
+    for (const [at, index] of indexes.entries()) {
+      const from = blobs.offset(index) - start;
+      if (!isDense) bytes.set(region.subarray(from, from + blobs.length(index)), to);
+      to += blobs.length(index);
+      types[at] = blobs.type(index);
+      wanted[at] = isWanted(index) ? 1 : 0;
+      ids.set(blobs.id(index), at * ID_LENGTH);
+    }
+    return { bytes, lengths, types, ids, wanted };
+  }
+
+  #windowOf(type: number): ReadWindow {
+    const lane =
+      type === ResourceType.chunk
+        ? 0
+        : type === ResourceType.object
+          ? 1
+          : type === ResourceType.vfsEntry
+            ? 2
+            : 3;
+    return this.#windows[lane] ?? new ReadWindow(this.#source);
   }
 
   #decode(stored: Uint8Array, type: number, id: Uint8Array, offset: number): Uint8Array {

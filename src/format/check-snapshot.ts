@@ -73,7 +73,7 @@ export class SnapshotCheck {
       }
       let entry: SnapshotEntry;
       try {
-        entry = await snapshot.entry(path);
+        entry = await snapshot.entryOf(item);
       } catch (error) {
         isWhole = false;
         yield { ...findingOf(error), path, lost: 'entry' };

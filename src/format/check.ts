@@ -58,6 +58,7 @@ export async function* checkArchive(
   yield* checkBlobs(parts, damaged, { scope, signal, sizes, onRead });
   const snapshots = new SnapshotCheck(parts, { damaged, sizes, readsContent: scope === 'all', signal });
   for (const id of archive.snapshotIds()) yield* snapshots.check(id);
+  parts.blobs.forget();
   yield* checkSignatures(archive, options);
 }
 

@@ -11,13 +11,13 @@ import {
   xattrKey,
 } from './entry.ts';
 import { isDirectory, isRegular } from './file-mode.ts';
-import { decodeObject, objectSize, type StoredObject } from './object.ts';
+import { type Chunk, decodeObject, objectSize, type StoredObject } from './object.ts';
 import { baseName, cleanPath, comparePaths, isCleanPath, joinPath, parentPath } from './path.ts';
 import { ResourceType } from './resource-type.ts';
 import { decodeSnapshotHeader, type SnapshotHeader, type SourceHeader } from './snapshot-header.ts';
 import { readSignature, type SignatureState } from './signature.ts';
 import type { FileInfo } from './source-record.ts';
-import { TreeReader } from './tree-reader.ts';
+import { type TreeItem, TreeReader } from './tree-reader.ts';
 
 /** An entry of a snapshot. */
 export interface SnapshotEntry {
@@ -91,6 +91,11 @@ export class SnapshotReader {
       );
     }
     return this.#readEntry(clean, id);
+  }
+
+  /** The entry that an item of the file tree stands for. @throws IntegrityError; FormatError */
+  entryOf({ key, value }: TreeItem): Promise<SnapshotEntry> {
+    return this.#readEntry(key, value);
   }
 
   /** The direct children of the directory `path`, sorted by the bytes of their names. Empty where there are none. */
@@ -235,8 +240,7 @@ export class SnapshotReader {
     const chunks = object.chunks ?? [];
     const [first] = chunks;
     const whole = chunks.length > 1 ? this.#blobs.mac.begin() : undefined;
-    for (const chunk of chunks) {
-      const bytes = await this.#blobs.read(ResourceType.chunk, chunk.contentMac);
+    for await (const [chunk, bytes] of this.#chunks(chunks)) {
       if (bytes.length !== chunk.length) {
         this.#contradiction(`a chunk of ${path} has ${bytes.length} bytes, not ${chunk.length}`);
       }
@@ -246,6 +250,22 @@ export class SnapshotReader {
     const contentMac = whole?.digest() ?? first?.contentMac ?? this.#blobs.mac.mac(new Uint8Array());
     if (!equalBytes(contentMac, object.contentMac)) {
       this.#contradiction(`the chunks of ${path} do not give its content`);
+    }
+  }
+
+  /** Several chunks are read and decoded at the same time. */
+  async *#chunks(chunks: readonly Chunk[]): AsyncGenerator<readonly [Chunk, Uint8Array]> {
+    const blobs = this.#blobs;
+    const ahead: Promise<Uint8Array>[] = [];
+    let next = 0;
+    for (const chunk of chunks) {
+      for (; chunks.length > 1 && next < chunks.length && ahead.length < blobs.width; next++) {
+        const reading = blobs.readAside(ResourceType.chunk, chunks[next]?.contentMac ?? chunk.contentMac);
+        // It is awaited in its turn, or nobody wants it any more.
+        reading.catch(() => undefined);
+        ahead.push(reading);
+      }
+      yield [chunk, await (ahead.shift() ?? blobs.read(ResourceType.chunk, chunk.contentMac))];
     }
   }
 
