@@ -7,11 +7,12 @@ import type { Invocation } from './invocation.ts';
 import { addSignOptions, signerOf, type SignFlags } from './key-options.ts';
 import { addOutputOption, addPassphraseOptions, appendList, type OutputFormat } from './options.ts';
 import type { PassphraseFlags } from './passphrase.ts';
+import { addParityOptions, completeParity, type ParityOptionFlags } from './parity-option.ts';
 import { ProgressLine } from './progress-line.ts';
 import { formatCount, formatSize } from './quantities.ts';
 
 /** Options of every command that captures. */
-export interface CaptureFlags extends PassphraseFlags, SignFlags, ClusterSourceFlags {
+export interface CaptureFlags extends PassphraseFlags, SignFlags, ClusterSourceFlags, ParityOptionFlags {
   readonly name?: string;
   readonly tag?: readonly string[];
   readonly format: OutputFormat;
@@ -29,7 +30,7 @@ export function addCaptureOptions(command: Command): Command {
   command
     .option('--name <NAME>', 'name of the snapshots')
     .option('--tag <TAGS>', 'tags of the snapshots; several with commas, or given again', appendList);
-  addSignOptions(addPassphraseOptions(command));
+  addParityOptions(addSignOptions(addPassphraseOptions(command)));
   addClusterSourceOptions(command).option('-q, --quiet', 'no progress');
   return addOutputOption(command, ['table', 'json', 'yaml'], '--format <FORMAT>');
 }
@@ -45,7 +46,7 @@ export async function captureAndReport(
   const signer = await signerOf(invocation, flags);
   const progress = new ProgressLine(terminal, { quiet: flags.quiet ?? false });
   try {
-    const result = await capture({
+    const captured = await capture({
       sources,
       ...(flags.name !== undefined && { name: flags.name }),
       tags: flags.tag ?? [],
@@ -56,6 +57,8 @@ export async function captureAndReport(
         progress.update(() => [formatCount(done, 'item'), formatSize(size), source, what]),
     });
     progress.clear();
+    const parity = await completeParity(invocation, flags, captured.archivePath);
+    const result = { ...captured, ...(parity && { parity }) };
     await reportCapture(invocation, result, flags.format);
     return isPartial(result) ? EXIT.partial : EXIT.done;
   } finally {

@@ -1,8 +1,10 @@
 import type { SeriesCaptureResult } from '../operations/capture-series.ts';
 import type { CaptureResult } from '../operations/capture.ts';
+import type { CreatedParityFile } from '../operations/parity.ts';
 import { printDocument } from './document.ts';
 import type { Invocation } from './invocation.ts';
 import type { OutputFormat } from './options.ts';
+import { parityNote } from './parity-option.ts';
 import { formatCount, formatSize } from './quantities.ts';
 import { tableLines, type Column } from './table.ts';
 
@@ -15,8 +17,9 @@ const COLUMNS: readonly Column<Source>[] = [
   { header: 'FAILED', cell: (source) => source.failed.toLocaleString('en-US'), align: 'right' },
 ];
 
-/** A capture, and what became of earlier archives where the capture is one of a series. */
-export type ReportedCapture = CaptureResult & Partial<Pick<SeriesCaptureResult, 'removed' | 'notRemoved'>>;
+/** A capture, what became of earlier archives where the capture is one of a series, and the parity file where there is one. */
+export type ReportedCapture = CaptureResult &
+  Partial<Pick<SeriesCaptureResult, 'removed' | 'notRemoved'>> & { readonly parity?: CreatedParityFile };
 
 /** True when items failed, or when archives that should be gone are still there. */
 export function isPartial(result: ReportedCapture): boolean {
@@ -49,5 +52,6 @@ export async function reportCapture(
   if (reused > 0) terminal.note(`${formatCount(reused, 'file')} unchanged and not read again`);
   const sealed = result.encrypted ? 'encrypted' : 'not encrypted';
   terminal.note(`wrote ${result.archivePath}: ${formatSize(result.size)}, ${sealed}`);
+  if (result.parity !== undefined) terminal.note(parityNote(result.parity));
   for (const path of result.removed ?? []) terminal.note(`removed ${path}`);
 }

@@ -7,6 +7,7 @@ import type {
   CopyResult,
   CopySelection,
 } from '../operations/copy-archive.ts';
+import type { CreatedParityFile } from '../operations/parity.ts';
 import {
   addArchiveFormOptions,
   archiveForm,
@@ -30,11 +31,12 @@ import {
   prose,
 } from './options.ts';
 import { readPassphrase, type PassphraseFlags } from './passphrase.ts';
+import { addParityOptions, completeParity, parityNote, type ParityOptionFlags } from './parity-option.ts';
 import { ProgressLine } from './progress-line.ts';
 import { formatCount, formatSize } from './quantities.ts';
 import { tableLines, type Column } from './table.ts';
 
-interface CopyFlags extends PassphraseFlags, Omit<ArchiveFormFlags, 'output'>, SignFlags {
+interface CopyFlags extends PassphraseFlags, Omit<ArchiveFormFlags, 'output'>, SignFlags, ParityOptionFlags {
   readonly output?: string;
   readonly into?: string;
   readonly snapshots?: readonly string[];
@@ -44,7 +46,6 @@ interface CopyFlags extends PassphraseFlags, Omit<ArchiveFormFlags, 'output'>, S
   readonly redact?: boolean;
   readonly withoutSecrets?: boolean;
   readonly format: OutputFormat;
-  readonly quiet?: boolean;
 }
 
 /** `ptar copy`: copies snapshots, or parts of them, into another archive. */
@@ -86,7 +87,7 @@ The passphrase of FILE comes from --passphrase-file, --passphrase-command or PTA
       '--new-passphrase-command <COMMAND>',
       'read the passphrase of the other archive from what COMMAND prints',
     );
-  addSignOptions(addArchiveFormOptions(command)).option('-q, --quiet', 'no progress');
+  addParityOptions(addSignOptions(addArchiveFormOptions(command))).option('-q, --quiet', 'no progress');
   addOutputOption(command, ['table', 'json', 'yaml'], '--format <FORMAT>');
   addExamples(command, [
     [
@@ -152,7 +153,9 @@ async function copy(
       'encryption' in target
         ? copyArchive({ ...selection, ...target })
         : copyIntoArchive({ ...selection, ...target });
-    const result = await copying.finally(() => progress.clear());
+    const copied = await copying.finally(() => progress.clear());
+    const parity = await completeParity(invocation, flags, copied.archivePath);
+    const result = { ...copied, ...(parity && { parity }) };
     await report(invocation, result, flags.format);
     const isPartial = result.skipped.length > 0 || result.snapshots.some(({ failed }) => failed > 0);
     return isPartial ? EXIT.partial : EXIT.done;
@@ -211,7 +214,10 @@ const COLUMNS: readonly Column<CopiedSnapshot>[] = [
   { header: 'FAILED', cell: ({ failed }) => failed.toLocaleString('en-US'), align: 'right' },
 ];
 
-async function report({ terminal }: Invocation, result: CopyResult, format: OutputFormat): Promise<void> {
+/** A copy, and the parity file where there is one. */
+type ReportedCopy = CopyResult & { readonly parity?: CreatedParityFile };
+
+async function report({ terminal }: Invocation, result: ReportedCopy, format: OutputFormat): Promise<void> {
   for (const { id, reason } of result.skipped) {
     terminal.warn(`snapshot ${id.slice(0, 8)} was not copied: ${reason}`);
   }
@@ -224,4 +230,5 @@ async function report({ terminal }: Invocation, result: CopyResult, format: Outp
   for await (const line of tableLines(COLUMNS, result.snapshots)) await terminal.resultLine(line);
   const sealed = result.encrypted ? 'encrypted' : 'not encrypted';
   terminal.note(`wrote ${result.archivePath}: ${formatSize(result.size)}, ${sealed}`);
+  if (result.parity !== undefined) terminal.note(parityNote(result.parity));
 }

@@ -45,6 +45,7 @@ PLAKAR_PASSPHRASE, or is asked for.`),
   addCaptureOptions(addArchiveFormOptions(addRetentionOptions(command)));
   addExamples(command, [
     ['The cluster of the current context', 'ptar create -o prod.ptar k8s://'],
+    ['With a parity file beside it, against damaged disks', 'ptar create -o prod.ptar --parity k8s://'],
     [
       'One namespace of another context, with the passphrase from a password manager',
       `ptar create -o shop.ptar --passphrase-command 'pass show ptar' k8s://prod/shop`,

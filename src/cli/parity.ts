@@ -1,10 +1,11 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import type { ParityReport } from '../format/parity-report.ts';
 import type { RepairResult } from '../operations/parity.ts';
 import { printDocument } from './document.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import type { Invocation, RunAction } from './invocation.ts';
 import { addExamples, addOutputOption, type OutputFormat, prose } from './options.ts';
+import { parsePercent } from './parity-option.ts';
 import { ProgressLine } from './progress-line.ts';
 import { formatCount, formatSize } from './quantities.ts';
 
@@ -81,12 +82,6 @@ function addCommonOptions(command: Command): Command {
     .option('--parity <FILE>', 'the parity file (default: FILE.par)')
     .option('-q, --quiet', 'no progress');
   return addOutputOption(command, ['table', 'json', 'yaml']);
-}
-
-function parsePercent(text: string): number {
-  const percent = /^\d{1,2}(?:\.\d{1,3})?%?$/.test(text) ? Number.parseFloat(text) : Number.NaN;
-  if (percent >= 1 && percent <= 20) return percent;
-  throw new InvalidArgumentError('1 to 20.');
 }
 
 async function create(invocation: Invocation, file: string, flags: ParityFlags): Promise<ExitCode> {

@@ -5,6 +5,7 @@ import { systemErrorReason } from '../connectors/system-error.ts';
 import { CancelledError } from '../errors.ts';
 import { ArchiveSeries } from './archive-series.ts';
 import { captureSources, type CaptureOptions, type CaptureResult } from './capture.ts';
+import { PARITY_SUFFIX } from './parity.ts';
 import { retainedMoments, type RetentionPolicy } from './retention.ts';
 
 /** What to capture, and into which series. */
@@ -81,6 +82,7 @@ async function removeOthers(
     if (retained.has(madeMs) || path === newPath) continue;
     try {
       await rm(path);
+      await rm(`${path}${PARITY_SUFFIX}`, { force: true });
       removed.push(path);
     } catch (error) {
       notRemoved.push({ path, reason: systemErrorReason(error) });

@@ -1,6 +1,6 @@
 // What a person does with a damaged archive, and with one on a server, through the real command line.
 import assert from 'node:assert/strict';
-import { copyFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RangeServer } from '../connectors/stores/range-server.ts';
@@ -62,6 +62,37 @@ describe('damage', () => {
     assert.ok((await readFile(join(folder, 'a.ptar'))).equals(before));
     await ptar(['parity', 'create', 'a.ptar'], 2);
     await ptar(['parity', 'create', 'a.ptar', '--percent', '50'], 2);
+  });
+
+  it('is provided for when an archive is made, and again when it changes', async () => {
+    await writeFile(join(folder, 'a.yaml'), 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n');
+    const made = await ptar(['create', '-o', 'a.ptar', '--plaintext', '--parity', 'manifests:a.yaml'], 0);
+    assert.match(made.stderr, /^parity in a\.ptar\.par: .* repairs any burst/m);
+    await ptar(['parity', 'verify', 'a.ptar'], 0);
+    const added = await ptar(['add', 'a.ptar', 'manifests:a.yaml'], 0);
+    assert.match(added.stderr, /a\.ptar\.par is not of this archive; make it anew/);
+    await ptar(['parity', 'verify', 'a.ptar'], 5);
+    const again = await ptar(
+      ['add', 'a.ptar', '--parity-percent', '20', 'manifests:a.yaml', '--format', 'json'],
+      0,
+    );
+    const { parity } = JSON.parse(again.stdout) as { parity: { path: string; fileSize: number } };
+    assert.deepEqual(parity, {
+      ...parity,
+      path: 'a.ptar.par',
+      fileSize: (await stat(join(folder, 'a.ptar'))).size,
+    });
+    await ptar(['parity', 'verify', 'a.ptar'], 0);
+    const copied = await ptar(['copy', 'a.ptar', '-o', 'b.ptar', '--plaintext', '--parity'], 0);
+    assert.match(copied.stderr, /^parity in b\.ptar\.par/m);
+    await ptar(['create', '-o', 'c.ptar', '--plaintext', '--parity-percent', '50', 'manifests:a.yaml'], 2);
+    assert.deepEqual((await readdir(folder)).sort(), [
+      'a.ptar',
+      'a.ptar.par',
+      'a.yaml',
+      'b.ptar',
+      'b.ptar.par',
+    ]);
   });
 
   it('leaves what salvage can save of an encrypted archive that was cut off', async () => {

@@ -53,6 +53,16 @@ describe('create into a series', function () {
     assert.deepEqual(await archives(), [...foreign, ...made.slice(-2)].sort());
   });
 
+  it('removes the parity file of an archive together with it', async () => {
+    for (let turn = 1; turn <= 2; turn++) {
+      const run = await create('--keep', '1', '--parity', 'file');
+      assert.equal(run.exitCode, 0, run.stderr);
+    }
+    const names = await archives();
+    assert.equal(names.length, 2);
+    assert.equal(names[1], `${names[0]}.par`);
+  });
+
   it('removes after a capture with failed items, and nothing after one that failed or was interrupted', async () => {
     await create('file');
     await create('file');
