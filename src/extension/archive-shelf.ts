@@ -1,4 +1,5 @@
 import { isPtarError, KeyError, NotFoundError, type AnyPtarError } from '../errors.ts';
+import type { OpenArchiveFileOptions } from '../operations/open-archive.ts';
 import { archiveKeyOf } from './archive-uri.ts';
 import type { OpenArchive } from './open-archive.ts';
 
@@ -21,6 +22,8 @@ export type ArchiveState =
 
 /** What the shelf needs from the editor. */
 export interface ShelfPorts {
+  /** Opens an archive: `archive-loading.ts`, which is loaded late because it brings the format with it. */
+  load(location: string, options: OpenArchiveFileOptions): Promise<OpenArchive>;
   /**
    * Asks a person for the passphrase of an archive; undefined where they do not want to say it.
    * @param attempt from 1; above 1 the answer before was wrong
@@ -156,10 +159,9 @@ export class ArchiveShelf {
 
   async #unlock(record: ArchiveRecord, mayAsk: boolean): Promise<OpenArchive> {
     const kept = record.repositoryId && (await this.#ports.readKey(record.repositoryId));
-    const load = await import('./archive-loading.ts');
     if (kept !== undefined && kept !== '' && record.repositoryId !== undefined) {
       try {
-        return await load.loadArchive(record.location, { key: kept });
+        return await this.#ports.load(record.location, { key: kept });
       } catch (error) {
         if (!isPtarError(error) || error.code !== 'KEY_WRONG') throw error;
         await this.#ports.dropKey(record.repositoryId);
@@ -168,7 +170,7 @@ export class ArchiveShelf {
     for (let attempt = 1; ; attempt++) {
       let asked = false;
       try {
-        const archive = await load.loadArchive(record.location, {
+        const archive = await this.#ports.load(record.location, {
           passphrase: async () => {
             if (!mayAsk) return undefined;
             const typed = await this.#ports.askPassphrase(record, attempt);

@@ -9,6 +9,7 @@ const RECORDS = 'ptar.archives';
 export function shelfPorts(context: vscode.ExtensionContext): ShelfPorts {
   const { secrets, workspaceState } = context;
   return {
+    load: async (location, options) => (await import('../archive-loading.ts')).loadArchive(location, options),
     askPassphrase,
     readKey: async (repositoryId) => {
       const text = await secrets.get(secretName(repositoryId));
