@@ -3,10 +3,11 @@ import { type Command, Option } from 'commander';
 import { UsageError } from '../errors.ts';
 import { EXISTING_POLICIES, type ExistingPolicy, type PlanOptions } from '../operations/plan/plan.ts';
 import type { PlanSelection } from '../operations/plan/restore-events.ts';
+import { addMapOption, type MapFlags } from './map-option.ts';
 import { addNamespaceOption } from './options.ts';
 
 /** What a person can say of a plan. */
-export interface PlanFlags {
+export interface PlanFlags extends MapFlags {
   readonly namespace?: string;
   readonly allNamespaces?: boolean;
   readonly selector?: string;
@@ -46,8 +47,8 @@ export function addPlanSelectionOptions(command: Command): Command {
 
 /** Adds the options that say how objects are put into a cluster. */
 export function addPlanOptions(command: Command): Command {
-  return command
-    .optionsGroup('Options for clusters:')
+  const group = command.optionsGroup('Options for clusters:');
+  return addMapOption(group, 'other namespaces, names, classes, hosts and registries, as this file has them')
     .addOption(
       new Option('--existing <POLICY>', 'objects that are there already')
         .choices(EXISTING_POLICIES)

@@ -2,9 +2,11 @@ import type { Command } from 'commander';
 import { UsageError } from '../errors.ts';
 import type { ArchiveReader, SnapshotReader } from '../format/index.ts';
 import type { Plan } from '../operations/plan/plan.ts';
+import type { ObjectTransform, PlanSelection } from '../operations/plan/restore-events.ts';
 import { addClusterAccessOptions, clusterAccess, type ClusterAccessFlags } from './cluster-access.ts';
 import { EXIT } from './exit-codes.ts';
 import type { Invocation, RunAction } from './invocation.ts';
+import { mappingOf } from './map-option.ts';
 import { withSnapshot } from './opened-archive.ts';
 import {
   addArchiveOptions,
@@ -106,7 +108,9 @@ export async function plannedRestore(
   try {
     const access = clusterAccess(flags);
     const options = planOptions(flags);
-    for await (const event of makePlan({ archive, snapshot, selection, target, access, options, signal })) {
+    const transform = await transformOf(snapshot, selection, flags, signal);
+    const request = { archive, snapshot, selection, target, access, options, signal };
+    for await (const event of makePlan({ ...request, ...(transform && { transform }) })) {
       if (event.event === 'planned') return event.plan;
       progress.update(() =>
         event.event === 'reading'
@@ -118,4 +122,17 @@ export async function plannedRestore(
     progress.clear();
   }
   throw new Error('a plan ended without a result');
+}
+
+/** What `--map` makes of the selected objects; undefined without it. @throws UsageError; whatever reading the selection throws */
+async function transformOf(
+  snapshot: SnapshotReader,
+  selection: PlanSelection,
+  flags: PlanningFlags,
+  signal: AbortSignal,
+): Promise<ObjectTransform | undefined> {
+  const mapping = await mappingOf(flags);
+  if (mapping === undefined) return undefined;
+  const { mappingTransformOf } = await import('../operations/transfer/mapping-transform.ts');
+  return mappingTransformOf(snapshot, selection, mapping, signal);
 }

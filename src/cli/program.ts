@@ -10,6 +10,7 @@ import { addDiffCommand } from './diff.ts';
 import { EXIT_HELP } from './exit-codes.ts';
 import { addExtractCommand } from './extract.ts';
 import { addHistoryCommand } from './history.ts';
+import { addImagesCommand } from './images.ts';
 import { addInfoCommand } from './info.ts';
 import type { RunAction } from './invocation.ts';
 import { addJoinCommand } from './join.ts';
@@ -17,6 +18,7 @@ import { addKeyCommand } from './key.ts';
 import { addListCommand } from './ls.ts';
 import { addParityCommand } from './parity.ts';
 import { addPlanCommand } from './plan.ts';
+import { addPreflightCommand } from './preflight.ts';
 import type { Invoked } from './program-name.ts';
 import { addRestoreCommand } from './restore.ts';
 import { addSearchCommand } from './search.ts';
@@ -62,6 +64,8 @@ export function buildProgram(terminal: Terminal, run: RunAction, name: Invoked['
     addExtractCommand,
     addPlanCommand,
     addRestoreCommand,
+    addPreflightCommand,
+    addImagesCommand,
     addCopyCommand,
     addJoinCommand,
     addSplitCommand,

@@ -42,6 +42,14 @@ export function formatImage({ registry, repository, tag, digest }: ImageReferenc
   return `${registry}/${repository}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;
 }
 
+/** The name as a registry needs it: with registry, and `latest` where neither tag nor digest is said. What is no image stays as it is. */
+export function completeImage(text: string): string {
+  const parsed = parseImage(text);
+  if (parsed === undefined) return text;
+  const isBare = parsed.tag === undefined && parsed.digest === undefined;
+  return formatImage(isBare ? { ...parsed, tag: 'latest' } : parsed);
+}
+
 /** True where the name itself says which registry: without that any word could be an image. */
 export function namesRegistry(text: string): boolean {
   return text.includes('/') && isRegistry(text.slice(0, text.indexOf('/'))) && parseImage(text) !== undefined;
