@@ -3,6 +3,7 @@ import type { User } from '@kubernetes/client-node';
 import { ConnectorError, isPtarError } from '../../errors.ts';
 import { runExecPlugin } from './exec-credential.ts';
 import type { Impersonation, KubeconfigContext } from './kubeconfig.ts';
+import { isOidcUser, oidcToken } from './oidc-token.ts';
 
 /** TLS of the connection: PEM texts, and what to check. */
 export interface TlsSettings {
@@ -23,7 +24,7 @@ export interface Credentials {
 /**
  * Gets the credentials of a context: runs its exec plugin, refreshes its OIDC token, reads its files.
  * @param impersonate takes the place of the kubeconfig's own impersonation
- * @throws ConnectorError CONNECTOR_CONFIGURATION, CONNECTOR_TIMEOUT; CancelledError
+ * @throws ConnectorError CONNECTOR_CONFIGURATION, CONNECTOR_TIMEOUT, and of `oidcToken`; CancelledError
  */
 export async function obtainCredentials(
   context: KubeconfigContext,
@@ -33,12 +34,13 @@ export async function obtainCredentials(
   const { user, cluster, kubeConfig, contextName } = context;
   const execUser = user?.exec === undefined || user.exec === null ? undefined : user;
   const credential = execUser ? await runExecPlugin(execUser, cluster, signal) : undefined;
+  const idToken = user && isOidcUser(user) ? await oidcToken(user, context, signal) : undefined;
   const options: RequestOptions = { headers: {} };
   try {
     kubeConfig.loadFromOptions({
       // client-node refuses plain HTTP unless certificates are ignored; there are none (kubectl proxy).
       clusters: [cluster.server.startsWith('http:') ? { ...cluster, skipTLSVerify: true } : cluster],
-      users: user ? [withoutExec(user)] : [],
+      users: user ? [withoutPlugins(user)] : [],
       contexts: kubeConfig.contexts,
       currentContext: contextName,
     });
@@ -56,7 +58,8 @@ export async function obtainCredentials(
     impersonate ?? context.impersonation,
   );
   const authorization = (options.headers as Record<string, string | undefined>)['Authorization'];
-  if (credential?.token !== undefined) headers['authorization'] = `Bearer ${credential.token}`;
+  const token = credential?.token ?? idToken;
+  if (token !== undefined) headers['authorization'] = `Bearer ${token}`;
   else if (authorization !== undefined) headers['authorization'] = authorization.trim();
   else if (typeof options.auth === 'string') {
     headers['authorization'] = `Basic ${Buffer.from(options.auth).toString('base64')}`;
@@ -76,8 +79,9 @@ export async function obtainCredentials(
   };
 }
 
-function withoutExec(user: User): User {
-  return { ...user, exec: undefined };
+/** The user without what is not left to client-node. */
+function withoutPlugins(user: User): User {
+  return { ...user, exec: undefined, ...(isOidcUser(user) && { authProvider: undefined }) };
 }
 
 function pem(value: unknown): string | undefined {

@@ -22,6 +22,8 @@ export interface KubeconfigContext {
   readonly namespace: string | undefined;
   readonly cluster: Cluster;
   readonly user: User | undefined;
+  /** The file that the user is from; undefined inside a Pod. */
+  readonly userFile: string | undefined;
   /** False when the kubeconfig says `disable-compression`. */
   readonly compression: boolean;
   /** The user's `as`, `as-groups`, `as-uid` and `as-user-extra`. */
@@ -39,6 +41,7 @@ interface Omissions {
 
 interface LoadedFiles extends Omissions {
   readonly kubeConfig: KubeConfig;
+  readonly userFiles: ReadonlyMap<string, string>;
   readonly origin: string;
 }
 
@@ -53,7 +56,9 @@ interface LoadedFiles extends Omissions {
 export function readKubeconfigContext(
   options: { kubeconfig?: string; context?: string } = {},
 ): KubeconfigContext {
-  const { kubeConfig, origin, uncompressedClusters, impersonations } = loadFiles(options.kubeconfig);
+  const { kubeConfig, origin, userFiles, uncompressedClusters, impersonations } = loadFiles(
+    options.kubeconfig,
+  );
   const contextName = options.context ?? currentContextOf(kubeConfig);
   if (contextName === '') {
     throw configurationError(`${origin} has no current context: name one, or run kubectl config use-context`);
@@ -89,6 +94,7 @@ export function readKubeconfigContext(
     namespace: context.namespace,
     cluster,
     user: user ?? undefined,
+    userFile: user ? userFiles.get(user.name) : undefined,
     compression: !uncompressedClusters.has(cluster.name),
     impersonation: user ? impersonations.get(user.name) : undefined,
   };
@@ -109,6 +115,7 @@ function loadFiles(kubeconfig: string | undefined): LoadedFiles {
     return {
       kubeConfig,
       origin: "the Pod's service account",
+      userFiles: new Map(),
       uncompressedClusters: new Set(),
       impersonations: new Map(),
     };
@@ -133,6 +140,7 @@ function mergeFiles(paths: readonly string[]): LoadedFiles {
   const clusters = new Map<string, Cluster>();
   const users = new Map<string, User>();
   const contexts = new Map<string, KubeConfig['contexts'][number]>();
+  const userFiles = new Map<string, string>();
   const uncompressedClusters = new Set<string>();
   const impersonations = new Map<string, Impersonation>();
   let currentContext = '';
@@ -147,6 +155,7 @@ function mergeFiles(paths: readonly string[]): LoadedFiles {
     for (const user of kubeConfig.users) {
       if (users.has(user.name)) continue;
       users.set(user.name, user);
+      userFiles.set(user.name, file);
       const impersonation = omissions.impersonations.get(user.name);
       if (impersonation) impersonations.set(user.name, impersonation);
     }
@@ -161,7 +170,7 @@ function mergeFiles(paths: readonly string[]): LoadedFiles {
     contexts: [...contexts.values()],
     currentContext,
   });
-  return { kubeConfig, origin: paths.join(path.delimiter), uncompressedClusters, impersonations };
+  return { kubeConfig, origin: paths.join(path.delimiter), userFiles, uncompressedClusters, impersonations };
 }
 
 function readFile(file: string): { kubeConfig: KubeConfig; omissions: Omissions } {
@@ -179,7 +188,7 @@ function readFile(file: string): { kubeConfig: KubeConfig; omissions: Omissions 
     throw configurationError(`kubeconfig ${file} is larger than ${KUBECONFIG_SIZE_MAX} bytes`);
   }
   try {
-    const raw = absoluteTokenFiles(parse(text) as unknown, path.dirname(file));
+    const raw = absoluteUserPaths(parse(text) as unknown, path.dirname(file));
     const kubeConfig = new KubeConfig();
     kubeConfig.loadFromString(JSON.stringify(raw), { onInvalidEntry: 'filter' });
     kubeConfig.makePathsAbsolute(path.dirname(file));
@@ -192,8 +201,8 @@ function readFile(file: string): { kubeConfig: KubeConfig; omissions: Omissions 
   }
 }
 
-/** client-node reads `tokenFile` relative to the working directory; kubectl reads it, and `exec.command`, relative to the file. */
-function absoluteTokenFiles(raw: unknown, folder: string): unknown {
+/** client-node reads `tokenFile` relative to the working directory; kubectl reads it, and the commands and files of plugins, relative to the file. */
+function absoluteUserPaths(raw: unknown, folder: string): unknown {
   for (const entry of entries(raw, 'users')) {
     const user = entry['user'];
     if (!isMap(user)) continue;
@@ -206,6 +215,12 @@ function absoluteTokenFiles(raw: unknown, folder: string): unknown {
     const exec = user['exec'];
     if (isMap(exec) && typeof exec['command'] === 'string' && /[/\\]/.test(exec['command'])) {
       exec['command'] = path.resolve(folder, exec['command']);
+    }
+    const provider = user['auth-provider'];
+    const oidc = isMap(provider) ? provider['config'] : undefined;
+    const authority = isMap(oidc) ? oidc['idp-certificate-authority'] : undefined;
+    if (isMap(oidc) && typeof authority === 'string' && authority !== '') {
+      oidc['idp-certificate-authority'] = path.resolve(folder, authority);
     }
   }
   return raw;
