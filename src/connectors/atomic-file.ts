@@ -38,11 +38,7 @@ export class AtomicFile {
   }
 
   static async create(path: string): Promise<AtomicFile> {
-    const name = Buffer.from(basename(path))
-      .subarray(0, TEMPORARY_NAME_BYTES)
-      .toString()
-      .replaceAll('\ufffd', '');
-    const temporaryPath = join(dirname(path), `.${name}.${randomBytes(6).toString('hex')}.tmp`);
+    const temporaryPath = temporaryPathOf(path, randomBytes(6));
     // O_NOFOLLOW is undefined on Windows, where the bits then add nothing.
     const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
     return new AtomicFile(path, temporaryPath, await open(systemPath(temporaryPath), flags, 0o600));
@@ -118,7 +114,23 @@ export class AtomicFile {
   }
 }
 
-const LINKS_UNSUPPORTED = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
+/** The name under which a file is written that will be `path`, made different by `random`. */
+export function temporaryPathOf(path: string, random: Buffer): string {
+  const name = Buffer.from(basename(path))
+    .subarray(0, TEMPORARY_NAME_BYTES)
+    .toString()
+    .replaceAll('\ufffd', '');
+  return join(dirname(path), `.${name}.${random.toString('hex')}.tmp`);
+}
+
+/** Errors of file systems that know no hard links. */
+export const LINKS_UNSUPPORTED: ReadonlySet<string> = new Set([
+  'EPERM',
+  'ENOTSUP',
+  'EOPNOTSUPP',
+  'ENOSYS',
+  'EMLINK',
+]);
 
 /** True when `path` names anything, also a dangling symbolic link. */
 export async function exists(path: string): Promise<boolean> {
