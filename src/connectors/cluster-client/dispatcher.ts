@@ -41,6 +41,7 @@ export function openDispatcher(
     ...limits,
     uri: proxy,
     requestTls: connect,
-    proxyTls: { timeout: timeouts.connectTimeoutMs },
+    // With it undici would speak TLS to a SOCKS proxy.
+    ...(proxy.startsWith('socks') ? {} : { proxyTls: { timeout: timeouts.connectTimeoutMs } }),
   });
 }
