@@ -64,6 +64,28 @@ export async function continueArchive(
 }
 
 /**
+ * Begins an empty archive in `sink` under the RepositoryID, key and algorithms of `archive`: who can open the one can open the other. Aborts
+ * the sink when that fails.
+ * @throws ConnectorError of source and sink
+ */
+export async function siblingArchive(
+  archive: ArchiveReader,
+  sink: ByteSink,
+  options: Pick<ContinueOptions, 'primitives' | 'now'>,
+): Promise<ArchiveWriter> {
+  const { source, layout, keys, codec } = archive.parts;
+  const now = options.now ?? Date.now;
+  const writer = new ArchiveWriter(sink, archive.configuration, keys, codec, options.primitives, now);
+  try {
+    await writer.begin(await source.read(layout.configuration.offset, layout.configuration.length));
+  } catch (error) {
+    await sink.abort();
+    throw error;
+  }
+  return writer;
+}
+
+/**
  * Why blobs cannot go from `from` to `to` as they are stored, for a person; undefined where they can.
  */
 export function obstacleToSharing(from: ArchiveReader, to: ArchiveReader): string | undefined {

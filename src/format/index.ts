@@ -8,6 +8,7 @@ export {
   continueArchive,
   copyBlobs,
   obstacleToSharing,
+  siblingArchive,
   type BlobCopyOptions,
   type ContinueOptions,
 } from './archive-copy.ts';

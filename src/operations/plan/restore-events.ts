@@ -3,7 +3,7 @@
  *
  *     makePlan(request: PlanRequest): AsyncGenerator<PlanEvent>            make-plan.ts
  *     applyPlan(request: ApplyRequest): AsyncGenerator<ApplyEvent>         apply-plan.ts
- *     resumeRestore(request: UndoRequest): AsyncGenerator<ApplyEvent>      resume.ts
+ *     resumeRestore(request: ResumeRequest): AsyncGenerator<ApplyEvent>      resume.ts
  *     undoRestore(request: UndoRequest): AsyncGenerator<ApplyEvent>        undo.ts
  *
  * All of them can be left at any event; nothing is written after that.
@@ -11,6 +11,7 @@
 import type { ClusterClientOptions } from '../../connectors/cluster-client/index.ts';
 import type { ArchiveReader, SnapshotReader } from '../../format/index.ts';
 import type { JsonObject } from '../../resources/json-value.ts';
+import type { PassphraseProvider } from '../open-archive.ts';
 import type { Plan, PlanItem, PlanOptions } from './plan.ts';
 
 /** Changes objects on their way into another cluster: namespaces, names, classes, hosts, images. */
@@ -117,15 +118,25 @@ export interface ApplySummary {
   readonly elapsedMs: number;
 }
 
-/** What to undo or resume. */
-export interface UndoRequest {
+/** Which of the remembered restores is meant, and how to reach what it was about. */
+interface RememberedRequest {
   /** Id of the restore; the last one where not given. */
   readonly restoreId?: string;
   readonly access: ClusterClientOptions;
-  /** Opens the undo archive (and, to resume, the source): as `open-archive.ts`. */
-  readonly passphrase?: () => Promise<Uint8Array | undefined>;
-  /** Undoes objects that were changed since. Default: false, they fail. */
-  readonly force?: boolean;
+  /** Opens the undo archive and, to resume, the source; both have the same. */
+  readonly passphrase?: PassphraseProvider;
   readonly stateFolder?: string;
   readonly signal?: AbortSignal;
+}
+
+/** What to undo. */
+export interface UndoRequest extends RememberedRequest {
+  /** Undoes objects that were changed since, too. Default: false, they fail. */
+  readonly force?: boolean;
+}
+
+/** What to resume. */
+export interface ResumeRequest extends RememberedRequest {
+  /** Must be there where the plan has a mapping. */
+  readonly transform?: ObjectTransform;
 }
