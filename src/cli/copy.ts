@@ -17,7 +17,7 @@ import {
   type NewPassphrase,
 } from './archive-form.ts';
 import { printDocument } from './document.ts';
-import { EXIT, type ExitCode } from './exit-codes.ts';
+import { EXIT, type ExitCode, exitCodeOfItems } from './exit-codes.ts';
 import type { Invocation, RunAction } from './invocation.ts';
 import { addSignOptions, signerOf, type SignFlags } from './key-options.ts';
 import { withArchive } from './opened-archive.ts';
@@ -158,7 +158,7 @@ async function copy(
     const result = { ...copied, ...(parity && { parity }) };
     await report(invocation, result, flags.format);
     const isPartial = result.skipped.length > 0 || result.snapshots.some(({ failed }) => failed > 0);
-    return isPartial ? EXIT.partial : EXIT.done;
+    return isPartial ? exitCodeOfItems(result.snapshots.flatMap(({ damage }) => damage)) : EXIT.done;
   });
 }
 
@@ -222,7 +222,10 @@ async function report({ terminal }: Invocation, result: ReportedCopy, format: Ou
     terminal.warn(`snapshot ${id.slice(0, 8)} was not copied: ${reason}`);
   }
   if (format === 'json' || format === 'yaml') {
-    const snapshots = result.snapshots.map((snapshot) => ({ ...snapshot }));
+    const snapshots = result.snapshots.map(({ damage, ...snapshot }) => ({
+      ...snapshot,
+      damage: [...damage],
+    }));
     const skipped = result.skipped.map((snapshot) => ({ ...snapshot }));
     await printDocument(terminal, { ...result, snapshots, skipped }, format);
     return;

@@ -64,6 +64,11 @@ export function exitCodeOf(error: unknown): ExitCode {
   return isPtarError(error) ? EXIT_BY_ERROR[error.code] : EXIT.failed;
 }
 
+/** The exit code where items failed, by the codes of their errors, where these are known: that the archive is damaged outweighs the rest. */
+export function exitCodeOfItems(codes: Iterable<PtarErrorCode>): ExitCode {
+  return [...codes].some((code) => EXIT_BY_ERROR[code] === EXIT.integrity) ? EXIT.integrity : EXIT.partial;
+}
+
 /** The table for `ptar --help`. */
 export const EXIT_HELP = `Exit codes:
   0  done                        5  the archive is damaged or was changed

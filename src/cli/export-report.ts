@@ -1,7 +1,7 @@
 import type { ExportResult } from '../connectors/connector.ts';
 import type { ExporterOptions } from '../connectors/registry.ts';
 import { printList } from './document.ts';
-import { EXIT, type ExitCode } from './exit-codes.ts';
+import { EXIT, type ExitCode, exitCodeOfItems } from './exit-codes.ts';
 import type { Invocation } from './invocation.ts';
 import { withSnapshot } from './opened-archive.ts';
 import type { ArchiveFlags, OutputFormat } from './options.ts';
@@ -49,7 +49,9 @@ export async function exportAndReport(invocation: Invocation, request: ExportReq
       await exporter.close();
     }
     if (flags.output === 'table') terminal.note(closingLine(request, counter.counts, exporter.target));
-    return counter.isPartial ? EXIT.partial : EXIT.done;
+    const code = counter.isPartial ? exitCodeOfItems(counter.codes) : EXIT.done;
+    if (code === EXIT.integrity) terminal.error('the archive is damaged: see ptar check and ptar salvage');
+    return code;
   });
 }
 

@@ -2,6 +2,7 @@
  * The contract of every connector. An importer turns an outside system into records; an exporter puts entries of a snapshot
  * back. Neither knows archives, the CLI or the extension.
  */
+import type { PtarErrorCode } from '../errors.ts';
 import type { SourceRecord } from '../format/source-record.ts';
 import type { SnapshotReader, SnapshotEntry } from '../format/snapshot-reader.ts';
 
@@ -48,6 +49,8 @@ export interface ExportResult {
   readonly name: string;
   readonly outcome: 'created' | 'updated' | 'unchanged' | 'skipped' | 'failed';
   readonly reason?: string;
+  /** Of the error by which it failed, where it was one of ptar's: a damaged archive is not the target's fault. */
+  readonly code?: PtarErrorCode;
 }
 
 /** Options common to all exporters. */

@@ -1,5 +1,5 @@
 /** Copies a snapshot, or a part of one, into another archive, whatever the keys, hashing and compression of the two are. */
-import { FormatError, IntegrityError, throwIfCancelled } from '../errors.ts';
+import { FormatError, IntegrityError, type PtarErrorCode, throwIfCancelled } from '../errors.ts';
 import type { ArchiveReader } from './archive-reader.ts';
 import type { ArchiveWriter } from './archive-writer.ts';
 import { ContentCopier } from './content-copy.ts';
@@ -33,6 +33,11 @@ export interface SnapshotCopyOptions {
   readonly onProgress?: (done: number) => void;
 }
 
+/** What was copied, and by which errors entries could not be read. */
+export interface SnapshotCopyResult extends SnapshotResult {
+  readonly damage: ReadonlySet<PtarErrorCode>;
+}
+
 /**
  * Copies `snapshot` of `archive` into `writer`, with a new id and the original's time, name, tags and facts. An entry whose content
  * cannot be read becomes a recorded error.
@@ -43,7 +48,7 @@ export async function copySnapshot(
   snapshot: SnapshotReader,
   writer: ArchiveWriter,
   options: SnapshotCopyOptions = {},
-): Promise<SnapshotResult> {
+): Promise<SnapshotCopyResult> {
   const { header, source } = snapshot;
   const copy = writer.beginSnapshot({
     importer: source.importer,
@@ -59,17 +64,20 @@ export async function copySnapshot(
   });
   const contents = new ContentCopier(archive.parts.blobs, writer.blobs);
   let done = 0;
+  const damage = new Set<PtarErrorCode>();
   for await (const entry of options.entries ?? snapshot.walk('/')) {
     throwIfCancelled(options.signal);
     const revision = (await options.revise?.(entry)) ?? 'keep';
-    if (revision !== 'omit') await copy.add(await revisedRecord(snapshot, contents, entry, revision));
+    if (revision !== 'omit') {
+      await copy.add(await revisedRecord(snapshot, contents, entry, revision, damage));
+    }
     options.onProgress?.(++done);
   }
   for (const path of options.errorPaths ?? ['/']) {
     for await (const error of snapshot.errors(path)) await copy.add(error);
   }
   copy.setSourceContext((source.context ?? []).map(({ key, value }) => [key, value]));
-  return copy.finish();
+  return { ...(await copy.finish()), damage };
 }
 
 /** What a copy keeps of a header. */
@@ -93,6 +101,7 @@ async function revisedRecord(
   contents: ContentCopier,
   entry: SnapshotEntry,
   revision: Exclude<EntryRevision, 'omit'>,
+  damage: Set<PtarErrorCode>,
 ): Promise<SourceRecord> {
   const { path } = entry;
   if (typeof revision === 'object' && 'error' in revision) return { path, error: revision.error };
@@ -104,6 +113,7 @@ async function revisedRecord(
     return { ...record, stored: await contents.copy(entry.objectId, object) };
   } catch (error) {
     if (error instanceof FormatError || error instanceof IntegrityError) {
+      damage.add(error.code);
       return { path, error: error.message };
     }
     throw error;

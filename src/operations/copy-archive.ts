@@ -1,6 +1,6 @@
 import { realpath } from 'node:fs/promises';
 import { createFileSink } from '../connectors/stores/file-store.ts';
-import { NotFoundError, throwIfCancelled, UsageError } from '../errors.ts';
+import { NotFoundError, type PtarErrorCode, throwIfCancelled, UsageError } from '../errors.ts';
 import {
   copySnapshot,
   createArchive,
@@ -64,6 +64,8 @@ export interface CopiedSnapshot {
   readonly size: number;
   /** Recorded errors, the original's included. */
   readonly failed: number;
+  /** Codes of the errors by which entries could not be read: the archive that they come from is damaged. */
+  readonly damage: readonly PtarErrorCode[];
   /** Objects in which values of Secrets were replaced. */
   readonly redacted: number;
   /** Secrets that were left out. */
@@ -193,7 +195,7 @@ async function copyOne(
 ): Promise<CopiedSnapshot> {
   const { signer, signal, onProgress } = options;
   const before = { redacted: redactor?.revised ?? 0, omitted: redactor?.omitted ?? 0 };
-  const { id, entries, size, errors } = await copySnapshot(options.archive, snapshot, writer, {
+  const { id, entries, size, errors, damage } = await copySnapshot(options.archive, snapshot, writer, {
     entries: selectedEntries(snapshot, paths),
     errorPaths: paths,
     ...(redactor && { context: [redactor.statement], revise: (entry) => redactor.revise(snapshot, entry) }),
@@ -207,6 +209,7 @@ async function copyOne(
     entries,
     size,
     failed: errors,
+    damage: [...damage],
     redacted: (redactor?.revised ?? 0) - before.redacted,
     omitted: (redactor?.omitted ?? 0) - before.omitted,
   };

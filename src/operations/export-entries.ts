@@ -1,3 +1,4 @@
+import type { PtarErrorCode } from '../errors.ts';
 import type { Exporter, ExportResult } from '../connectors/connector.ts';
 import { openExporter, type ExporterOptions } from '../connectors/registry.ts';
 import type { SnapshotReader } from '../format/index.ts';
@@ -41,14 +42,21 @@ export function openTarget(target: string, options: ExporterOptions = {}): Promi
 
 /** Counts outcomes as results pass by. */
 export class OutcomeCounter {
+  readonly #codes = new Set<PtarErrorCode>();
   readonly #counts = { created: 0, updated: 0, unchanged: 0, skipped: 0, failed: 0 };
 
   add(result: ExportResult): void {
     this.#counts[result.outcome] += 1;
+    if (result.code !== undefined) this.#codes.add(result.code);
   }
 
   get counts(): OutcomeCounts {
     return { ...this.#counts };
+  }
+
+  /** Codes of the errors by which items failed. */
+  get codes(): ReadonlySet<PtarErrorCode> {
+    return this.#codes;
   }
 
   /** True when an item was not put where it should be. */

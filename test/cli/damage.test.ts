@@ -52,6 +52,32 @@ describe('damage', () => {
     await ptar(['check', 'a.ptar'], 0);
   });
 
+  it('of what is extracted, put into a tar or copied is told from other failures', async () => {
+    await copyFile(fixture('chunks').archive, join(folder, 'a.ptar'));
+    const path = '/srv/sample-1/chunks';
+    await ptar(['extract', 'a.ptar', path, '--to', 'out'], 0);
+    // In the way, which is no damage.
+    await ptar(['extract', 'a.ptar', path, '--to', 'out'], 4);
+    await damage('a.ptar', 800_000, 20_000);
+    const extracted = await ptar(['extract', 'a.ptar', path, '--to', 'rest', '-o', 'json'], 5);
+    const results = JSON.parse(extracted.stdout) as { path: string; outcome: string; code?: string }[];
+    const failed = results.filter(({ outcome }) => outcome === 'failed');
+    assert.deepEqual(
+      failed.map((result) => [result.path, result.code]),
+      [[`${path}/noise.bin`, 'FORMAT_COMPRESSION']],
+    );
+    assert.ok(results.length > 3, 'the others are there');
+    const restored = await ptar(['restore', 'a.ptar', path, '--to', 'tar:rest.tar'], 5);
+    assert.match(restored.stderr, /^error: the archive is damaged: see ptar check and ptar salvage$/m);
+    const copied = await ptar(['copy', 'a.ptar', '-o', 'b.ptar', '--plaintext', '--format', 'json'], 5);
+    const { snapshots } = JSON.parse(copied.stdout) as { snapshots: { failed: number; damage: string[] }[] };
+    assert.deepEqual(
+      snapshots.map(({ failed: count, damage: codes }) => [count, codes]),
+      [[1, ['FORMAT_COMPRESSION']]],
+    );
+    await ptar(['check', 'b.ptar'], 0);
+  });
+
   it('that parity cannot repair is said, and nothing changes', async () => {
     await copyFile(fixture('chunks').archive, join(folder, 'a.ptar'));
     await ptar(['parity', 'create', 'a.ptar', '--percent', '1'], 0);

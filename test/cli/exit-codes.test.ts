@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { EXIT, EXIT_BY_ERROR, EXIT_HELP, exitCodeOf } from '../../src/cli/exit-codes.ts';
+import { EXIT, EXIT_BY_ERROR, EXIT_HELP, exitCodeOf, exitCodeOfItems } from '../../src/cli/exit-codes.ts';
 import { CancelledError, ConnectorError, KeyError, UsageError } from '../../src/errors.ts';
 
 describe('exit codes', () => {
@@ -26,5 +26,12 @@ describe('exit codes', () => {
     assert.equal(exitCodeOf(new ConnectorError('CONNECTOR_FORBIDDEN', 'x')), 8);
     assert.equal(exitCodeOf(new CancelledError()), 130);
     assert.equal(exitCodeOf(new TypeError('x')), 3);
+  });
+
+  it('of failed items tell a damaged archive from everything else', () => {
+    assert.equal(exitCodeOfItems([]), 4);
+    assert.equal(exitCodeOfItems(['CONNECTOR_FORBIDDEN', 'CONNECTOR_CONFLICT']), 4);
+    assert.equal(exitCodeOfItems(['CONNECTOR_FORBIDDEN', 'INTEGRITY_BLOB']), 5);
+    assert.equal(exitCodeOfItems(['FORMAT_UNSUPPORTED']), 4);
   });
 });

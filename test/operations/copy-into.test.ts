@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { copyFile, mkdtemp, readFile, rename, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { CreateOptions } from '../../src/format/index.ts';
 import { captureSources } from '../../src/operations/capture.ts';
 import { copyIntoArchive, type CopyIntoOptions, type CopyResult } from '../../src/operations/copy-archive.ts';
 import { openArchiveFile } from '../../src/operations/open-archive.ts';
@@ -26,7 +25,7 @@ describe('copying snapshots into an archive that is there', () => {
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
   /** An encrypted archive of another hashing and compression than the shop's. */
-  async function create(archivePath: string, options: Partial<CreateOptions> = {}): Promise<void> {
+  async function create(archivePath: string): Promise<void> {
     const source = await sourceFolder(folder, 'source', { large: noise(1_000_000, 1), small: 'text' });
     await captureSources({
       sources: [source],
@@ -34,7 +33,6 @@ describe('copying snapshots into an archive that is there', () => {
       encryption: () => Promise.resolve({ passphrase: PASSPHRASE, kdf: 'SCRYPT' }),
       hashing: 'SHA256',
       compression: 'GZIP',
-      ...options,
     });
   }
   const copyInto = (options: Partial<CopyIntoOptions> = {}): Promise<CopyResult> =>

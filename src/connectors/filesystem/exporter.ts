@@ -1,9 +1,7 @@
-import { constants, lstatSync } from 'node:fs';
-import { open, rm, symlink, type FileHandle } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { lstat, open, rm, symlink, type FileHandle } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
 import { isPtarError, type PtarErrorCode, throwIfCancelled } from '../../errors.ts';
-import { concatBytes } from '../../format/bytes.ts';
 import {
   isDirectory,
   isRegular,
@@ -15,15 +13,11 @@ import {
 import type { SnapshotEntry, SnapshotReader } from '../../format/snapshot-reader.ts';
 import type { FileInfo } from '../../format/source-record.ts';
 import { AtomicFile } from '../atomic-file.ts';
-import { SMALL_FILE_SIZE_MAX, writeSmallFile } from '../atomic-small-file.ts';
 import type { Exporter, ExportOptions, ExportResult } from '../connector.ts';
 import { systemErrorName, systemErrorReason } from '../system-error.ts';
 import { systemPath } from '../system-path.ts';
 import { archivePathElements } from './archive-path.ts';
 import { ConfinedFolder } from './confined-folder.ts';
-
-/** How long this thread writes without looking at anything else. */
-const TURN_MS = 50;
 
 /** Choices of {@link openFilesystemExporter}. */
 export interface FilesystemExporterOptions {
@@ -86,12 +80,7 @@ class FilesystemExporter implements Exporter {
     const folder = await ConfinedFolder.open(this.target, !options.dryRun);
     const folders: Deferred[] = [];
     const links: Deferred[] = [];
-    let waitUntil = performance.now() + TURN_MS;
     for await (const entry of entries) {
-      if (performance.now() > waitUntil) {
-        await setImmediate();
-        waitUntil = performance.now() + TURN_MS;
-      }
       throwIfCancelled(options.signal);
       const elements = archivePathElements(entry.path);
       if (elements?.length === 0) continue;
@@ -131,7 +120,7 @@ class FilesystemExporter implements Exporter {
     if (!isDirectory(mode) && !isRegular(mode)) {
       return { outcome: 'skipped', reason: 'devices, pipes and sockets are not made' };
     }
-    const there = typeAt(path);
+    const there = await typeAt(path);
     if (isDirectory(mode)) {
       if (options.dryRun) return folderDryRun(there, path);
       const made = await folder.makeFolder(path);
@@ -150,16 +139,6 @@ class FilesystemExporter implements Exporter {
     path: string,
     signal: AbortSignal | undefined,
   ): Promise<void> {
-    const { info } = entry;
-    if (info.size <= SMALL_FILE_SIZE_MAX) {
-      const content = await gathered(snapshot.content(entry), signal);
-      const attributes = {
-        mode: this.#permissionsOf(info),
-        modTime: secondsOf(info),
-        ...(this.#preserveOwner && { owner: info }),
-      };
-      if (writeSmallFile(path, content, attributes, this.#overwrite)) return;
-    }
     const file = await AtomicFile.create(path);
     try {
       for await (const chunk of snapshot.content(entry)) {
@@ -182,7 +161,7 @@ class FilesystemExporter implements Exporter {
   ): Promise<Outcome> {
     const problem = await folder.recheck(path);
     if (problem !== undefined) return { outcome: 'failed', reason: problem };
-    const there = typeAt(path);
+    const there = await typeAt(path);
     const blocked = this.#blockedBy(there);
     if (blocked !== undefined) return blocked;
     if (!options.dryRun) {
@@ -212,12 +191,10 @@ class FilesystemExporter implements Exporter {
   /** Owner before mode: `chown` clears setuid. */
   async #setAttributes(handle: FileHandle, info: FileInfo): Promise<void> {
     if (this.#preserveOwner) await handle.chown(info.uid, info.gid);
-    await handle.chmod(this.#permissionsOf(info));
-    await handle.utimes(secondsOf(info), secondsOf(info));
-  }
-
-  #permissionsOf({ mode }: FileInfo): number {
-    return posixPermissions(this.#preserveOwner ? mode : mode & ~(MODE_SETUID | MODE_SETGID));
+    const mode = this.#preserveOwner ? info.mode : info.mode & ~(MODE_SETUID | MODE_SETGID);
+    await handle.chmod(posixPermissions(mode));
+    const seconds = Number(info.modTime.seconds) + info.modTime.nanoseconds / 1e9;
+    await handle.utimes(seconds, seconds);
   }
 
   #blockedBy(there: EntryType): Outcome | undefined {
@@ -242,29 +219,12 @@ class FilesystemExporter implements Exporter {
   }
 }
 
-async function gathered(
-  content: AsyncIterable<Uint8Array>,
-  signal: AbortSignal | undefined,
-): Promise<Uint8Array> {
-  const parts: Uint8Array[] = [];
-  for await (const part of content) {
-    throwIfCancelled(signal);
-    parts.push(part);
-  }
-  const [first] = parts;
-  return parts.length === 1 && first !== undefined ? first : concatBytes(parts);
-}
-
-function secondsOf({ modTime }: FileInfo): number {
-  return Number(modTime.seconds) + modTime.nanoseconds / 1e9;
-}
-
 type EntryType = 'folder' | 'other' | undefined;
 
 /** What is at `path`, links not followed. */
-function typeAt(path: string): EntryType {
+async function typeAt(path: string): Promise<EntryType> {
   try {
-    return lstatSync(systemPath(path)).isDirectory() ? 'folder' : 'other';
+    return (await lstat(systemPath(path))).isDirectory() ? 'folder' : 'other';
   } catch (error) {
     if (systemErrorName(error) === 'ENOENT') return undefined;
     throw error;

@@ -69,7 +69,7 @@ export class RestoreRun {
       yield { ...result, ...(await this.#restoreObject(await readObject(this.#snapshot, entry), object)) };
     } catch (error) {
       if (!isPtarError(error) || error.code === 'CANCELLED') throw error;
-      yield { ...result, outcome: 'failed', reason: error.message };
+      yield { ...result, outcome: 'failed', reason: error.message, code: error.code };
     }
   }
 

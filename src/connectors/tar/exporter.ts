@@ -1,4 +1,4 @@
-import { isPtarError, throwIfCancelled } from '../../errors.ts';
+import { isPtarError, type PtarErrorCode, throwIfCancelled } from '../../errors.ts';
 import { isDirectory, isRegular, isSymlink } from '../../format/file-mode.ts';
 import type { SnapshotEntry, SnapshotReader } from '../../format/snapshot-reader.ts';
 import type { ExtendedAttribute } from '../../format/source-record.ts';
@@ -28,6 +28,7 @@ export function openTarExporter(path: string, options: TarTargetOptions = {}): P
 interface Outcome {
   readonly outcome: ExportResult['outcome'];
   readonly reason?: string;
+  readonly code?: PtarErrorCode;
 }
 
 class TarExporter implements Exporter {
@@ -129,7 +130,7 @@ async function addEntry(
 
 function failed(error: unknown, prefix = ''): Outcome {
   if (!isPtarError(error) || error.code === 'CANCELLED') throw error;
-  return { outcome: 'failed', reason: prefix + error.message };
+  return { outcome: 'failed', reason: prefix + error.message, code: error.code };
 }
 
 async function attributesOf(snapshot: SnapshotReader, entry: SnapshotEntry): Promise<ExtendedAttribute[]> {
