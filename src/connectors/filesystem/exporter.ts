@@ -1,7 +1,9 @@
-import { constants } from 'node:fs';
-import { lstat, open, rm, symlink, type FileHandle } from 'node:fs/promises';
+import { constants, lstatSync } from 'node:fs';
+import { open, rm, symlink, type FileHandle } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { isPtarError, type PtarErrorCode, throwIfCancelled } from '../../errors.ts';
+import { concatBytes } from '../../format/bytes.ts';
 import {
   isDirectory,
   isRegular,
@@ -13,11 +15,15 @@ import {
 import type { SnapshotEntry, SnapshotReader } from '../../format/snapshot-reader.ts';
 import type { FileInfo } from '../../format/source-record.ts';
 import { AtomicFile } from '../atomic-file.ts';
+import { SMALL_FILE_SIZE_MAX, writeSmallFile } from '../atomic-small-file.ts';
 import type { Exporter, ExportOptions, ExportResult } from '../connector.ts';
 import { systemErrorName, systemErrorReason } from '../system-error.ts';
 import { systemPath } from '../system-path.ts';
 import { archivePathElements } from './archive-path.ts';
 import { ConfinedFolder } from './confined-folder.ts';
+
+/** How long this thread writes without looking at anything else. */
+const TURN_MS = 50;
 
 /** Choices of {@link openFilesystemExporter}. */
 export interface FilesystemExporterOptions {
@@ -80,7 +86,12 @@ class FilesystemExporter implements Exporter {
     const folder = await ConfinedFolder.open(this.target, !options.dryRun);
     const folders: Deferred[] = [];
     const links: Deferred[] = [];
+    let waitUntil = performance.now() + TURN_MS;
     for await (const entry of entries) {
+      if (performance.now() > waitUntil) {
+        await setImmediate();
+        waitUntil = performance.now() + TURN_MS;
+      }
       throwIfCancelled(options.signal);
       const elements = archivePathElements(entry.path);
       if (elements?.length === 0) continue;
@@ -120,7 +131,7 @@ class FilesystemExporter implements Exporter {
     if (!isDirectory(mode) && !isRegular(mode)) {
       return { outcome: 'skipped', reason: 'devices, pipes and sockets are not made' };
     }
-    const there = await typeAt(path);
+    const there = typeAt(path);
     if (isDirectory(mode)) {
       if (options.dryRun) return folderDryRun(there, path);
       const made = await folder.makeFolder(path);
@@ -139,6 +150,16 @@ class FilesystemExporter implements Exporter {
     path: string,
     signal: AbortSignal | undefined,
   ): Promise<void> {
+    const { info } = entry;
+    if (info.size <= SMALL_FILE_SIZE_MAX) {
+      const content = await gathered(snapshot.content(entry), signal);
+      const attributes = {
+        mode: this.#permissionsOf(info),
+        modTime: secondsOf(info),
+        ...(this.#preserveOwner && { owner: info }),
+      };
+      if (writeSmallFile(path, content, attributes, this.#overwrite)) return;
+    }
     const file = await AtomicFile.create(path);
     try {
       for await (const chunk of snapshot.content(entry)) {
@@ -161,7 +182,7 @@ class FilesystemExporter implements Exporter {
   ): Promise<Outcome> {
     const problem = await folder.recheck(path);
     if (problem !== undefined) return { outcome: 'failed', reason: problem };
-    const there = await typeAt(path);
+    const there = typeAt(path);
     const blocked = this.#blockedBy(there);
     if (blocked !== undefined) return blocked;
     if (!options.dryRun) {
@@ -191,10 +212,12 @@ class FilesystemExporter implements Exporter {
   /** Owner before mode: `chown` clears setuid. */
   async #setAttributes(handle: FileHandle, info: FileInfo): Promise<void> {
     if (this.#preserveOwner) await handle.chown(info.uid, info.gid);
-    const mode = this.#preserveOwner ? info.mode : info.mode & ~(MODE_SETUID | MODE_SETGID);
-    await handle.chmod(posixPermissions(mode));
-    const seconds = Number(info.modTime.seconds) + info.modTime.nanoseconds / 1e9;
-    await handle.utimes(seconds, seconds);
+    await handle.chmod(this.#permissionsOf(info));
+    await handle.utimes(secondsOf(info), secondsOf(info));
+  }
+
+  #permissionsOf({ mode }: FileInfo): number {
+    return posixPermissions(this.#preserveOwner ? mode : mode & ~(MODE_SETUID | MODE_SETGID));
   }
 
   #blockedBy(there: EntryType): Outcome | undefined {
@@ -219,12 +242,29 @@ class FilesystemExporter implements Exporter {
   }
 }
 
+async function gathered(
+  content: AsyncIterable<Uint8Array>,
+  signal: AbortSignal | undefined,
+): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  for await (const part of content) {
+    throwIfCancelled(signal);
+    parts.push(part);
+  }
+  const [first] = parts;
+  return parts.length === 1 && first !== undefined ? first : concatBytes(parts);
+}
+
+function secondsOf({ modTime }: FileInfo): number {
+  return Number(modTime.seconds) + modTime.nanoseconds / 1e9;
+}
+
 type EntryType = 'folder' | 'other' | undefined;
 
 /** What is at `path`, links not followed. */
-async function typeAt(path: string): Promise<EntryType> {
+function typeAt(path: string): EntryType {
   try {
-    return (await lstat(systemPath(path))).isDirectory() ? 'folder' : 'other';
+    return lstatSync(systemPath(path)).isDirectory() ? 'folder' : 'other';
   } catch (error) {
     if (systemErrorName(error) === 'ENOENT') return undefined;
     throw error;
