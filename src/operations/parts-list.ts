@@ -1,6 +1,6 @@
 /**
  * The list of the parts of a split archive: `NAME.parts`. It is a checksum file: `sha256sum -c` verifies the parts, and
- * `cat NAME.0* > NAME` puts them together, where ptar is not at hand.
+ * `cat NAME.[0-9]* > NAME` puts them together, where ptar is not at hand.
  *
  *     # ptar parts 1
  *     # archive: prod.ptar

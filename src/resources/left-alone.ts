@@ -189,7 +189,6 @@ function reasonOf(path: JsonPath, search: Search): string {
     return `what this ${path[1] === 'labels' ? 'label' : 'annotation'} means is not known`;
   }
   if (search.isSecret) return 'values of Secrets are not changed';
-  if (search.isData) return 'no address of a Service or mapped host: text of its own';
   if (!search.isBuiltIn) return 'the schema of this kind does not say that it is one';
   return 'text that may mean something else';
 }

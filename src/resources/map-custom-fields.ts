@@ -78,13 +78,16 @@ export class CustomFieldMapper {
     { above, there }: { readonly above: string; readonly there: string | undefined },
   ): string {
     const { mapping, set } = this.#context;
-    if (NAMESPACE_FIELD.test(key)) return mapNamespace(mapping, text);
+    // `namespaceSelector.matchNames` is how the Prometheus operator and others say it.
+    const isSelector = above === 'namespaceSelector' && key === 'matchNames';
+    if (isSelector || NAMESPACE_FIELD.test(key)) return mapNamespace(mapping, text);
     const type = CLASS_FIELDS[key];
     if (type !== undefined) return mapName(mapping, set, { ...type, namespace: undefined, name: text });
     if (key === 'image') return namesRegistry(text) ? mapImage(mapping, text) : text;
     if (HOST_FIELD.test(key)) {
       const host = mapHost(mapping, text);
-      if (host !== text) return host;
+      const service = { group: '', kind: 'Service', namespace: there, name: text };
+      if (host !== text || set.has(service)) return host === text ? mapName(mapping, set, service) : host;
     }
     const target = this.#target(holder, key, above, { namespace: there, name: text });
     if (target !== undefined) return mapName(mapping, set, target);

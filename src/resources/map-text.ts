@@ -23,6 +23,8 @@ export interface TextContext {
 
 /** Longest text that is looked into (characters); etcd takes no larger object. */
 const LENGTH_MAX = 2 << 20;
+/** Longest name of the DNS (RFC 1035 §2.3.4), and some for a `*.` or a dot at its end. */
+const HOST_LENGTH_MAX = 256;
 const LABEL = '[a-z0-9_](?:[a-z0-9_-]*[a-z0-9])?';
 const BOUNDARY_BEFORE = '(?<![A-Za-z0-9_.-])';
 const BOUNDARY_AFTER = '(?![A-Za-z0-9_-])';
@@ -55,6 +57,7 @@ export function mapText(text: string, context: TextContext): string {
 }
 
 function mapDotted(text: string, context: TextContext, mail: boolean): string {
+  if (text.length > HOST_LENGTH_MAX) return text;
   const { mapping, set, namespace } = context;
   const mapped = mail ? text : mapHost(mapping, text);
   if (mapped !== text) return mapped;
@@ -93,6 +96,10 @@ function hasService(set: MappedSet, namespace: string | undefined, name: string)
 /** True where a mail address's host begins at `offset`: an `@` before it that ends no user of a URL. */
 function isMail(text: string, offset: number): boolean {
   if (text[offset - 1] !== '@') return false;
-  const word = /\S*$/.exec(text.slice(Math.max(0, offset - 200), offset))?.[0] ?? '';
+  const word =
+    text
+      .slice(Math.max(0, offset - 200), offset)
+      .split(/\s/)
+      .at(-1) ?? '';
   return !word.includes('://');
 }

@@ -161,7 +161,7 @@ subjects: [{apiGroup: rbac.authorization.k8s.io, kind: Group, name: transfer-rea
       ({ identity }) => identity.kind === 'ConfigMap' && identity.name === 'settings',
     )?.notes;
     assert.deepEqual(notes, [
-      `left alone: namespace ${HOME} in data.tenant: no address of a Service or mapped host: text of its own`,
+      `left alone: namespace ${HOME} in data.tenant: text that may mean something else`,
     ]);
   });
 
