@@ -144,7 +144,7 @@ async function startBrowser(profile: string): Promise<BrowserContext> {
   return chromium.launchPersistentContext(profile, {
     executablePath,
     headless: true,
-    viewport: { width: 1280, height: 800 },
+    viewport: { width: 1280, height: 1080 },
     reducedMotion: 'reduce',
     args: [
       '--no-sandbox',

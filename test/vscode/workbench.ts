@@ -6,6 +6,11 @@ import type { FrameLocator, Locator, Page } from 'playwright-core';
 /** An open menu takes clicks only from here on. */
 const MENU_LISTENS_AFTER_MS = 150;
 
+/** What functions that run in the page use of it. */
+interface PageScope {
+  getComputedStyle(element: unknown, part: string): { readonly content: string };
+}
+
 /** What a person sees and clicks. */
 export class Workbench {
   readonly page: Page;
@@ -55,16 +60,35 @@ export class Workbench {
     }
   }
 
+  /** Waits for the mark behind a row. */
+  async badge(label: string, letter: string): Promise<void> {
+    const deadlineMs = Date.now() + 20_000;
+    const icon = this.row(label).locator('.monaco-icon-label').first();
+    // The mark is drawn by the style of the element, which has a class of its own for it.
+    while (!(await icon.evaluate(markOf)).includes(letter)) {
+      if (Date.now() > deadlineMs) throw new Error(`${label} has no mark ${letter}`);
+      await this.page.waitForTimeout(50);
+    }
+  }
+
   tab(label: string | RegExp): Locator {
     return this.page.locator('.part.editor .tabs-container .tab[role="tab"]').filter({ hasText: label });
   }
 
   /** Waits until an editor shows `text`. */
   async editorShows(text: string): Promise<void> {
+    await this.#editorLine(text).first().waitFor();
+  }
+
+  /** Waits until no editor shows `text`. */
+  async editorHides(text: string): Promise<void> {
+    await this.#editorLine(text).first().waitFor({ state: 'detached' });
+  }
+
+  #editorLine(text: string): Locator {
     // Editors draw blanks as no-break spaces.
     const pattern = new RegExp(text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replaceAll(' ', '[ \u00a0]'));
-    const lines = this.page.locator('.part.editor .monaco-editor .view-line', { hasText: pattern });
-    await lines.first().waitFor();
+    return this.page.locator('.part.editor .monaco-editor .view-line', { hasText: pattern });
   }
 
   async editorText(): Promise<string> {
@@ -94,20 +118,21 @@ export class Workbench {
     await this.page.keyboard.press('Enter');
   }
 
-  /** Runs a command of the palette. A restoring webview can swallow the key. */
+  /** Runs a command of the palette. A restoring webview can swallow the key, a view that takes the focus can close the palette. */
   async command(title: string): Promise<void> {
-    for (let attempt = 0; ; attempt++) {
+    for (let attempt = 0; attempt < 5; attempt++) {
       await this.page.keyboard.press('F1');
-      const isOpen = await this.quickInput.waitFor({ timeout: 2000 }).then(
-        () => true,
-        () => false,
-      );
-      if (isOpen) break;
-      if (attempt === 4) throw new Error('the command palette does not open');
-      await this.page.locator('.part.statusbar').click({ position: { x: 600, y: 10 } });
+      try {
+        await this.quickInput.waitFor({ timeout: 2000 });
+        await this.quickInput.fill(`>${title}`, { timeout: 2000 });
+        await this.quickRow(title).click({ timeout: 2000 });
+        return;
+      } catch {
+        await this.page.keyboard.press('Escape');
+        await this.page.locator('.part.statusbar').click({ position: { x: 600, y: 10 } });
+      }
     }
-    await this.quickInput.fill(`>${title}`);
-    await this.quickRow(title).click();
+    throw new Error(`the command palette does not run ${title}`);
   }
 
   /** Right-clicks and chooses. */
@@ -153,7 +178,33 @@ export class Workbench {
     return this.page.frameLocator('iframe.webview.ready').frameLocator('iframe#active-frame');
   }
 
+  /** Opens a file of the workspace by its name. */
+  async quickOpen(name: string): Promise<void> {
+    await this.page.keyboard.press('Control+P');
+    await this.quickInput.waitFor();
+    await this.quickInput.fill(name);
+    await this.quickRow(name).waitFor();
+    await this.page.keyboard.press('Enter');
+  }
+
+  async chooseTheme(name: string): Promise<void> {
+    await this.command('Preferences: Color Theme');
+    await this.quickInput.fill(name);
+    await this.quickRow(name).click();
+  }
+
+  /** Keeps a picture of what went wrong, and leaves nothing open for the next test. */
+  async recover(title: string): Promise<void> {
+    await this.picture(`failed-${title.replace(/\W+/g, '-')}`);
+    for (let presses = 0; presses < 3; presses++) await this.page.keyboard.press('Escape');
+  }
+
   async closeEditors(): Promise<void> {
     await this.command('View: Close All Editors');
   }
+}
+
+/** The mark behind a label; runs in the page. */
+function markOf(element: unknown): string {
+  return (globalThis as unknown as PageScope).getComputedStyle(element, '::after').content;
 }

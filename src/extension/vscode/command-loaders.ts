@@ -43,6 +43,8 @@ export const COMMAND_LOADERS: Readonly<Record<string, () => Promise<Command>>> =
   compareCluster: async () => (await comparing()).compareCluster,
   whatChanged: async () => (await import('./change-commands.ts')).showWhatChanged,
   restore: async () => (await import('./restore-commands.ts')).restore,
+  applyPlan: async () => (await import('./apply-commands.ts')).applyPlan,
+  undoRestore: async () => (await import('./apply-commands.ts')).undoRestore,
   discardPlan: async () => (await import('./restore-commands.ts')).discardPlan,
   capture: async () => (await import('./capture-command.ts')).capture,
   history: async () => (await import('./change-commands.ts')).showHistory,
