@@ -1,6 +1,6 @@
 import type { Plan, PlanItem, Verdict, VerdictCounts } from '../operations/plan/plan.ts';
 import { formatIdentity } from '../resources/object-path.ts';
-import { printDocument } from './document.ts';
+import { printDocument, printList } from './document.ts';
 import type { OutputFormat } from './options.ts';
 import { printable } from './printable.ts';
 import { tableLines, type Column } from './table.ts';
@@ -81,6 +81,48 @@ async function printChanges(terminal: Terminal, item: PlanItem): Promise<void> {
   }
   const more = item.changes.length - CHANGES_SHOWN_MAX;
   if (more > 0) await terminal.resultLine(`  … and ${more} more`);
+}
+
+/** Outcomes that a dry run foretells; what stands in the way fails. */
+const FORETOLD: Readonly<Partial<Record<Verdict, string>>> = {
+  create: 'created',
+  update: 'updated',
+  recreate: 'recreated',
+  delete: 'deleted',
+  unchanged: 'unchanged',
+  kept: 'skipped',
+  'left-out': 'skipped',
+};
+
+/** Prints a plan in the words of a restore: what its results would be. */
+export async function printPlannedResults(
+  terminal: Terminal,
+  plan: Plan,
+  format: OutputFormat,
+): Promise<void> {
+  const results = plan.items.map((item) => ({
+    path: item.path ?? item.id,
+    name: nameOf(item),
+    verdict: item.verdict,
+    outcome: FORETOLD[item.verdict] ?? 'failed',
+    ...(item.reason !== '' && { reason: item.reason }),
+  }));
+  if (format === 'json' || format === 'yaml') {
+    await printList(terminal, results, format);
+    return;
+  }
+  for (const { name, outcome, verdict, reason } of results) {
+    if (format === 'name') await terminal.resultName(name);
+    else if (outcome === 'failed') terminal.warn(`${name} would fail: ${reason ?? ''}`);
+    else if (verdict !== 'left-out') {
+      const detail = reason === undefined ? '' : `: ${reason}`;
+      await terminal.resultLine(printable(`${name} ${outcome} (dry run)${detail}`));
+    }
+  }
+  if (format === 'table') {
+    const { countVerdicts } = await import('../operations/plan/plan.ts');
+    terminal.note(`plan for ${plan.target.server}: ${formatCounts(countVerdicts(plan.items))}`);
+  }
 }
 
 /** `create 12, update 3, unchanged 40, conflict 1`. */

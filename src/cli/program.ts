@@ -1,14 +1,17 @@
 import { Command } from 'commander';
 import { VERSION } from '../operations/client.ts';
 import { addAddCommand } from './add.ts';
+import { addApplyCommand } from './apply.ts';
 import { addCatCommand } from './cat.ts';
 import { addCheckCommand } from './check.ts';
 import { addCopyCommand } from './copy.ts';
 import { addCompletionCommand } from './completion/command.ts';
 import { addCreateCommand } from './create.ts';
+import { addDescribeCommand } from './describe.ts';
 import { addDiffCommand } from './diff.ts';
 import { EXIT_HELP } from './exit-codes.ts';
 import { addExtractCommand } from './extract.ts';
+import { addGetCommand } from './get.ts';
 import { addHistoryCommand } from './history.ts';
 import { addImagesCommand } from './images.ts';
 import { addInfoCommand } from './info.ts';
@@ -17,14 +20,15 @@ import { addJoinCommand } from './join.ts';
 import { addKeyCommand } from './key.ts';
 import { addListCommand } from './ls.ts';
 import { addParityCommand } from './parity.ts';
-import { addPlanCommand } from './plan.ts';
 import { addPreflightCommand } from './preflight.ts';
+import { addPlanCommand } from './plan.ts';
 import type { Invoked } from './program-name.ts';
 import { addRestoreCommand } from './restore.ts';
 import { addSearchCommand } from './search.ts';
 import { addSalvageCommand } from './salvage.ts';
 import { addSplitCommand } from './split.ts';
 import type { Terminal } from './terminal.ts';
+import { addResumeCommand, addUndoCommand } from './undo.ts';
 
 /** The whole command line: what `ptar --help` shows. */
 export function buildProgram(terminal: Terminal, run: RunAction, name: Invoked['name'] = 'ptar'): Command {
@@ -55,6 +59,8 @@ export function buildProgram(terminal: Terminal, run: RunAction, name: Invoked['
     addCreateCommand,
     addAddCommand,
     addListCommand,
+    addGetCommand,
+    addDescribeCommand,
     addCatCommand,
     addInfoCommand,
     addCheckCommand,
@@ -63,7 +69,10 @@ export function buildProgram(terminal: Terminal, run: RunAction, name: Invoked['
     addSearchCommand,
     addExtractCommand,
     addPlanCommand,
+    addApplyCommand,
     addRestoreCommand,
+    addResumeCommand,
+    addUndoCommand,
     addPreflightCommand,
     addImagesCommand,
     addCopyCommand,

@@ -1,26 +1,21 @@
 import { type Command, Option } from 'commander';
 import { UsageError } from '../errors.ts';
-import { addClusterAccessOptions, clusterAccess, type ClusterAccessFlags } from './cluster-access.ts';
+import { applyAndReport } from './apply.ts';
+import { addClusterAccessOptions, clusterAccess } from './cluster-access.ts';
+import { EXIT, type ExitCode } from './exit-codes.ts';
 import { exportAndReport } from './export-report.ts';
-import type { RunAction } from './invocation.ts';
-import {
-  addArchiveOptions,
-  addExamples,
-  addNamespaceOption,
-  addOutputOption,
-  type ArchiveFlags,
-  type OutputFormat,
-  prose,
-} from './options.ts';
-import { checkStdout, isCluster, restoreRequest } from './restore-request.ts';
+import type { Invocation, RunAction } from './invocation.ts';
+import { withSnapshot } from './opened-archive.ts';
+import { addArchiveOptions, addExamples, addOutputOption, prose } from './options.ts';
+import { plannedRestore, type PlanningFlags } from './plan.ts';
+import { addPlanOptions, addPlanSelectionOptions } from './plan-options.ts';
+import { printPlannedResults } from './plan-report.ts';
+import { checkStdout, isCluster, restoreRequest, type RestoreRequest } from './restore-request.ts';
 
-interface RestoreFlags extends ArchiveFlags, ClusterAccessFlags {
+interface RestoreFlags extends PlanningFlags {
   readonly to?: string;
-  readonly namespace?: string;
   readonly dryRun?: 'server' | 'none';
-  readonly allNamespaces?: boolean;
-  readonly output: OutputFormat;
-  readonly quiet?: boolean;
+  readonly yes?: boolean;
 }
 
 /** `ptar restore`: puts objects of a snapshot back into a cluster. */
@@ -31,6 +26,9 @@ export function addRestoreCommand(program: Command, run: RunAction): void {
     .description(
       prose(`Put what is selected back into TARGET, and nothing else. Objects that are there as they were captured stay untouched. An object
 that fails is listed and the others go on; exit code 4 then. With --dry-run=server the cluster itself says what would happen.
+
+A restore into a cluster is a plan first (see ptar plan); a person is asked before it is carried out. What it changes is saved before:
+ptar undo brings it back. Objects that would be deleted (--prune, --existing recreate) need --yes where nobody can be asked.
 
 The last argument is TARGET, unless --to names it:
   k8s://[CONTEXT][/NAMESPACE]   a cluster
@@ -45,17 +43,15 @@ WHAT may be part of the first argument, after a colon: prod.ptar:shop/deploy/web
       'kinds, KIND/NAME, NAMESPACE/KIND/NAME or paths; none with -n means the whole namespace',
     )
     .option('--to <TARGET>', 'where to');
-  addNamespaceOption(command, 'only objects of this namespace')
-    .addOption(
-      new Option('-A, --all-namespaces', 'all namespaces; without WHAT everything').conflicts('namespace'),
-    )
+  addPlanSelectionOptions(command)
     .addOption(
       new Option('--dry-run <WHERE>', 'ask the cluster what would happen, change nothing')
         .choices(['server', 'none'])
         .preset('server'),
     )
+    .option('-y, --yes', 'do not ask')
     .option('-q, --quiet', 'no progress');
-  addClusterAccessOptions(command);
+  addClusterAccessOptions(addPlanOptions(command));
   addOutputOption(command, ['table', 'json', 'yaml', 'name']);
   addArchiveOptions(command);
   addExamples(command, [
@@ -70,31 +66,44 @@ WHAT may be part of the first argument, after a colon: prod.ptar:shop/deploy/web
   ]);
   command.action((address: string, rest: string[], flags: RestoreFlags) =>
     run(async (invocation) => {
-      const { terminal } = invocation;
-      const { file, selections, target } = await restoreRequest(address, rest, flags.to);
+      const { terminal, signal } = invocation;
+      const request = await restoreRequest(address, rest, flags.to);
+      if (isCluster(request.target)) return restoreToCluster(invocation, request, flags);
+      const { file, selections, target } = request;
       checkStdout(target, flags.output, terminal.resultsToPerson);
       if (selections.length === 0 && flags.namespace === undefined && flags.allNamespaces !== true) {
         throw new UsageError(
           'nothing selected; name what to restore, a namespace with -n, or everything with -A',
         );
       }
-      const dryRun = flags.dryRun === 'server';
       return exportAndReport(invocation, {
         file,
         flags,
         selections,
         target,
         exporter: {
-          kubernetes: {
-            signal: invocation.signal,
-            ...clusterAccess(flags),
-          },
+          kubernetes: { signal, ...clusterAccess(flags) },
           tar: { writeOut: (bytes) => terminal.result(bytes) },
         },
-        dryRun,
+        dryRun: flags.dryRun === 'server',
         verbs: { done: 'restored', would: 'would restore' },
-        listsAll: isCluster(target),
+        listsAll: false,
       });
     }),
   );
+}
+
+/** Plans, asks and applies. */
+function restoreToCluster(
+  invocation: Invocation,
+  { file, selections, target }: RestoreRequest,
+  flags: RestoreFlags,
+): Promise<ExitCode> {
+  return withSnapshot(invocation, file, flags, async (snapshot, archive) => {
+    const plan = await plannedRestore(invocation, { archive, snapshot, selections, target, flags });
+    if (flags.dryRun !== 'server') return applyAndReport(invocation, archive, plan, flags);
+    await printPlannedResults(invocation.terminal, plan, flags.output);
+    const { isObstructed } = await import('../operations/plan/plan.ts');
+    return plan.items.some(isObstructed) ? EXIT.partial : EXIT.done;
+  });
 }
