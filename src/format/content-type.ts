@@ -37,17 +37,35 @@ export function contentTypeOf(head: Uint8Array): string {
   for (const [signature, type] of SIGNATURES) {
     if (signature.every((byte, index) => bytes[index] === byte)) return type;
   }
-  if (!bytes.every(isTextByte)) return BINARY;
-  const text = utf8Prefix(bytes);
+  const text = textOf(bytes);
   if (text === undefined) return BINARY;
   for (const [pattern, type] of INTERPRETERS) if (pattern.test(text)) return type;
   if (head.length < DETECT_LENGTH && /^\s*[[{]/.test(text) && isJson(text)) return 'application/json';
   return TEXT;
 }
 
-/** Not a "binary data byte" of https://mimesniff.spec.whatwg.org/#binary-data-byte. */
-function isTextByte(byte: number): boolean {
-  return byte > 0x1f || byte === 0x09 || byte === 0x0a || byte === 0x0c || byte === 0x0d || byte === 0x1b;
+const SPACE = 0x20;
+const HASH = 0x23;
+const BRACKET = 0x5b;
+const BRACE = 0x7b;
+
+/** The text of `bytes` as far as it can matter; undefined where it is none: empty for ASCII that begins like nothing we know. */
+function textOf(bytes: Uint8Array): string | undefined {
+  let all = 0;
+  let first = 0;
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at] ?? 0;
+    if (byte < SPACE && !isTextControl(byte)) return undefined;
+    all |= byte;
+    if (first === 0 && byte > SPACE) first = byte;
+  }
+  const isPlain = all < 0x80 && first !== HASH && first !== BRACKET && first !== BRACE;
+  return isPlain ? '' : utf8Prefix(bytes);
+}
+
+/** Not among the "binary data bytes" of https://mimesniff.spec.whatwg.org/#binary-data-byte. */
+function isTextControl(byte: number): boolean {
+  return byte === 0x09 || byte === 0x0a || byte === 0x0c || byte === 0x0d || byte === 0x1b;
 }
 
 /** The text of `bytes`, whose last character may be cut. */

@@ -40,16 +40,28 @@ function naturalLog(fraction: number): number {
   return k * LN2_HIGH - (halfSquare - (s * (halfSquare + t1 + t2) + k * LN2_LOW) - f);
 }
 
-const counts = new Uint32Array(256);
+/** Two tables, used in turn: a byte that repeats does not wait for its own count. */
+const counts = new Uint32Array(512);
 
 /** Entropy of `bytes` in bits per byte, 0 to 8; 0 for none. */
 export function entropyOf(bytes: Uint8Array): number {
   counts.fill(0);
-  for (const byte of bytes) counts[byte] = (counts[byte] ?? 0) + 1;
+  const { length } = bytes;
+  for (let at = 1; at < length; at += 2) {
+    const even = bytes[at - 1] ?? 0;
+    const odd = 256 + (bytes[at] ?? 0);
+    counts[even] = (counts[even] ?? 0) + 1;
+    counts[odd] = (counts[odd] ?? 0) + 1;
+  }
+  if (length % 2 === 1) {
+    const last = bytes[length - 1] ?? 0;
+    counts[last] = (counts[last] ?? 0) + 1;
+  }
   let entropy = 0;
-  for (const count of counts) {
+  for (let byte = 0; byte < 256; byte++) {
+    const count = (counts[byte] ?? 0) + (counts[256 + byte] ?? 0);
     if (count === 0) continue;
-    const share = count / bytes.length;
+    const share = count / length;
     entropy -= share * log2(share);
   }
   return entropy;

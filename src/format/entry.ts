@@ -131,12 +131,14 @@ export function decodeEntry(plaintext: Uint8Array): StoredEntry {
   return entryCodec.fromBytes(plaintext);
 }
 
+const NOTHING = entryCodec.zero();
+
 /** An entry with everything at its default but what is given. */
 export function newEntry(
   given: Pick<StoredEntry, 'parentPath'> & { fileInfo: FileInfo } & Partial<Omit<StoredEntry, 'fileInfo'>>,
 ): StoredEntry {
   return {
-    ...entryCodec.zero(),
+    ...NOTHING,
     version: VERSION_1_0_0,
     ...given,
     fileInfo: { flags: 0, ...given.fileInfo },
