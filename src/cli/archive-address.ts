@@ -3,6 +3,8 @@
  * that is none of a Windows drive (`C:\prod.ptar`) or of a URL's beginning (`https://host:8443/prod.ptar`).
  */
 
+import { lstat } from 'node:fs/promises';
+
 /** What one argument names. */
 export interface ArchiveAddress {
   /** Path or URL. */
@@ -22,4 +24,13 @@ export function parseArchiveAddress(address: string): ArchiveAddress {
   if (colon < 0) return { archive: address, path: undefined };
   const path = address.slice(colon + 1);
   return { archive: address.slice(0, colon), path: path === '' ? undefined : path };
+}
+
+/** As {@link parseArchiveAddress}, unless there is a file of this whole name. */
+export async function resolveArchiveAddress(address: string): Promise<ArchiveAddress> {
+  const isFile = await lstat(address).then(
+    () => true,
+    () => false,
+  );
+  return isFile ? { archive: address, path: undefined } : parseArchiveAddress(address);
 }

@@ -1,6 +1,5 @@
-import { lstat } from 'node:fs/promises';
 import { UsageError } from '../errors.ts';
-import { parseArchiveAddress } from './archive-address.ts';
+import { resolveArchiveAddress } from './archive-address.ts';
 
 /** What a command line of `ptar restore` asks for. */
 export interface RestoreRequest {
@@ -32,9 +31,7 @@ export async function restoreRequest(
       'no target; name one last, or with --to: k8s://[CONTEXT][/NAMESPACE], tar:FILE or a folder',
     );
   }
-  const { archive, path } = (await exists(address))
-    ? { archive: address, path: undefined }
-    : parseArchiveAddress(address);
+  const { archive, path } = await resolveArchiveAddress(address);
   return { file: archive, selections: path === undefined ? what : [path, ...what], target };
 }
 
@@ -57,11 +54,4 @@ export function checkStdout(target: string, format: string, resultsToPerson: boo
   if (resultsToPerson) {
     throw new UsageError('the tar would go to the terminal; redirect it to a file, or pipe it to a program');
   }
-}
-
-async function exists(path: string): Promise<boolean> {
-  return lstat(path).then(
-    () => true,
-    () => false,
-  );
 }
