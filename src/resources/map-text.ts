@@ -96,10 +96,7 @@ function hasService(set: MappedSet, namespace: string | undefined, name: string)
 /** True where a mail address's host begins at `offset`: an `@` before it that ends no user of a URL. */
 function isMail(text: string, offset: number): boolean {
   if (text[offset - 1] !== '@') return false;
-  const word =
-    text
-      .slice(Math.max(0, offset - 200), offset)
-      .split(/\s/)
-      .at(-1) ?? '';
-  return !word.includes('://');
+  const before = text.slice(Math.max(0, offset - 200), offset);
+  const scheme = before.lastIndexOf('://');
+  return scheme < 0 || /\s/.test(before.slice(scheme));
 }
