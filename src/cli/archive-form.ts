@@ -4,7 +4,7 @@ import type { CreateOptions } from '../format/index.ts';
 import type { Invocation } from './invocation.ts';
 import { readPassphrase, type PassphraseFlags, type PassphrasePurpose } from './passphrase.ts';
 
-const COMPRESSIONS = { lz4: 'LZ4', gzip: 'GZIP', none: 'none' } as const;
+const COMPRESSIONS = { lz4: 'LZ4', 'lz4:9': 'LZ4:9', gzip: 'GZIP', none: 'none' } as const;
 const HASHINGS = { blake3: 'BLAKE3', sha256: 'SHA256' } as const;
 const KDFS = { argon2id: 'ARGON2ID', scrypt: 'SCRYPT', pbkdf2: 'PBKDF2' } as const;
 

@@ -29,8 +29,8 @@ export interface CreateOptions {
   readonly encryption: 'plaintext' | { readonly passphrase: Uint8Array; readonly kdf?: KdfName };
   /** BLAKE3 where not given. */
   readonly hashing?: HashingAlgorithm;
-  /** LZ4 where not given. */
-  readonly compression?: CompressionAlgorithm | 'none';
+  /** LZ4 where not given; `LZ4:9` looks harder for repetitions, for readers it is the same. */
+  readonly compression?: CompressionAlgorithm | 'LZ4:9' | 'none';
   /** 16 bytes; random where not given. */
   readonly repositoryId?: Uint8Array;
   /** Unix milliseconds; the system's clock where not given. */
@@ -57,7 +57,8 @@ const STATE_ID = Uint8Array.from({ length: 32 }, (_, index) => (index < 16 ? 15 
 export async function createArchive(sink: ByteSink, options: CreateOptions): Promise<ArchiveWriter> {
   const { primitives } = options;
   const now = options.now ?? Date.now;
-  const compression = options.compression ?? 'LZ4';
+  const chosen = options.compression ?? 'LZ4';
+  const compression = chosen === 'LZ4:9' ? 'LZ4' : chosen === 'none' ? undefined : chosen;
   const encrypted =
     options.encryption === 'plaintext'
       ? undefined
@@ -72,11 +73,11 @@ export async function createArchive(sink: ByteSink, options: CreateOptions): Pro
     packfile: PTAR_PACKFILE,
     chunking: DEFAULT_CHUNKING,
     hashing: { algorithm: options.hashing ?? 'BLAKE3', bits: 256 },
-    compression: compression === 'none' ? undefined : compressionConfiguration(compression),
+    compression: compression && compressionConfiguration(compression),
     encryption: encrypted?.encryption,
   };
   const keys = keysOf(primitives, configuration, encrypted?.key);
-  const codec = blobCodec(primitives, keys, compression === 'none' ? undefined : compression);
+  const codec = blobCodec(primitives, keys, compression, chosen === 'LZ4:9' ? 'high' : 'fast');
   const writer = new ArchiveWriter(sink, configuration, keys, codec, primitives, now);
   try {
     await writer.begin();

@@ -53,8 +53,7 @@ const BRACE = 0x7b;
 function textOf(bytes: Uint8Array): string | undefined {
   let all = 0;
   let first = 0;
-  for (let at = 0; at < bytes.length; at++) {
-    const byte = bytes[at] ?? 0;
+  for (const byte of bytes) {
     if (byte < SPACE && !isTextControl(byte)) return undefined;
     all |= byte;
     if (first === 0 && byte > SPACE) first = byte;

@@ -98,6 +98,17 @@ describe('both ways', function () {
     });
   }
 
+  it('the reference reads what we compress harder', async () => {
+    const archive = newArchive();
+    await writeOurs(archive, [await folderSource(tree)], { encryption: 'plaintext', compression: 'LZ4:9' });
+    const { snapshots } = await reference.check(archive);
+    assert.deepEqual(
+      snapshots.map(({ ok }) => ok),
+      [true],
+    );
+    assert.deepEqual((await reference.walk(archive, { details: true })).slice(1), await walkOurs(archive));
+  });
+
   it('both cut files into the same chunks', async () => {
     const archive = newArchive();
     await writeOurs(archive, [await folderSource(tree)], { encryption: 'plaintext' });
