@@ -4,6 +4,7 @@ import { RestoreTarget } from '../../connectors/kubernetes/restore-target.ts';
 import { systemError } from '../../connectors/system-error.ts';
 import { ConnectorError, throwIfCancelled, UsageError } from '../../errors.ts';
 import type { ArchiveReader, SnapshotReader } from '../../format/index.ts';
+import { mappingOfPlan, mappingTransform } from '../transfer/mapping-transform.ts';
 import { Journal, type JournalState } from './journal.ts';
 import { REQUESTS_WIDTH } from './make-plan.ts';
 import type { Plan, PlanItem } from './plan.ts';
@@ -32,9 +33,9 @@ const FILE_MODE = 0o600;
  */
 export async function* applyPlan(request: ApplyRequest): AsyncGenerator<ApplyEvent> {
   const { archive, plan } = request;
-  const snapshot = await plannedSnapshot(archive, plan, request.transform);
   const abort = new AbortController();
   const signal = request.signal ? AbortSignal.any([request.signal, abort.signal]) : abort.signal;
+  const { snapshot, transform } = await plannedSource(archive, plan, request.transform, signal);
   const target = await openPlannedTarget(plan, request, signal);
   try {
     const folder = await createRestoreFolder(request.stateFolder ?? defaultStateFolder());
@@ -46,7 +47,7 @@ export async function* applyPlan(request: ApplyRequest): AsyncGenerator<ApplyEve
       const saved = await saveLiveObjects(archive, target, plan.items, folder.undoArchive, signal);
       await journal.append({ type: 'saved', snapshotId: saved.snapshotId });
       const { drifted } = saved;
-      const common = { plan, target, snapshot, journal, drifted, signal, transform: request.transform };
+      const common = { plan, target, snapshot, journal, drifted, signal, transform };
       yield* runPlan({ ...common, mac: archive.parts.keys.mac }, folder, at, () => abort.abort());
     } finally {
       await journal.close();
@@ -57,21 +58,37 @@ export async function* applyPlan(request: ApplyRequest): AsyncGenerator<ApplyEve
   }
 }
 
-/** The snapshot that a plan was made from. @throws UsageError; NotFoundError */
-export async function plannedSnapshot(
+/** What a plan was made from. */
+export interface PlannedSource {
+  readonly snapshot: SnapshotReader;
+  readonly transform: ObjectTransform | undefined;
+}
+
+/**
+ * The snapshot that a plan was made from, and the transformation of its objects: `given`, or made again from the plan's mapping.
+ * @throws UsageError; NotFoundError; IntegrityError; FormatError; CancelledError
+ */
+export async function plannedSource(
   archive: ArchiveReader,
   plan: Plan,
-  transform: ObjectTransform | undefined,
-): Promise<SnapshotReader> {
+  given: ObjectTransform | undefined,
+  signal: AbortSignal | undefined,
+): Promise<PlannedSource> {
   if (archive.repositoryId !== plan.source.repositoryId) {
     throw new UsageError(
       `the plan is for the archive ${plan.source.repositoryId}, ${archive.name} is ${archive.repositoryId}`,
     );
   }
-  if ((plan.mapping === undefined) !== (transform === undefined)) {
+  if (plan.mapping === undefined && given !== undefined) {
     throw new UsageError('the plan was made with another mapping; plan again');
   }
-  return archive.snapshot(plan.source.snapshotId);
+  const snapshot = await archive.snapshot(plan.source.snapshotId);
+  if (plan.mapping === undefined || given !== undefined) return { snapshot, transform: given };
+  const paths = plan.items.flatMap(({ path }) => path ?? []);
+  return {
+    snapshot,
+    transform: await mappingTransform(snapshot, paths, mappingOfPlan(plan.mapping), signal),
+  };
 }
 
 /** The cluster that a plan was made for. @throws ConnectorError CONNECTOR_CONFLICT where it is another one now */

@@ -1,6 +1,6 @@
 import type { ArchiveReader } from '../../format/index.ts';
 import type { ClusterClientOptions } from '../../connectors/cluster-client/index.ts';
-import { plannedSnapshot } from './apply-plan.ts';
+import { plannedSource } from './apply-plan.ts';
 import { makePlan } from './make-plan.ts';
 import type { Plan, PlanItem } from './plan.ts';
 import type { ObjectTransform, PlanEvent } from './restore-events.ts';
@@ -29,8 +29,8 @@ export interface DriftRequest {
 export async function* findDrift(
   request: DriftRequest,
 ): AsyncGenerator<PlanEvent | { readonly event: 'drift'; readonly drift: readonly Drift[] }> {
-  const { archive, plan, access, transform, signal } = request;
-  const snapshot = await plannedSnapshot(archive, plan, transform);
+  const { archive, plan, access, signal } = request;
+  const { snapshot, transform } = await plannedSource(archive, plan, request.transform, signal);
   const items = plan.items.filter((item) => item.path !== undefined);
   const drift: Drift[] = [];
   if (items.length > 0) {

@@ -62,7 +62,7 @@ export interface ApplyRequest {
   readonly archive: ArchiveReader;
   readonly plan: Plan;
   readonly access: ClusterClientOptions;
-  /** Must be there where the plan has a mapping. */
+  /** Made again from the plan's mapping where it is not given. */
   readonly transform?: ObjectTransform;
   /** Folder of journals and undo archives; `$XDG_STATE_HOME/ptar/restores` where not given. */
   readonly stateFolder?: string;
@@ -137,6 +137,6 @@ export interface UndoRequest extends RememberedRequest {
 
 /** What to resume. */
 export interface ResumeRequest extends RememberedRequest {
-  /** Must be there where the plan has a mapping. */
+  /** Made again from the plan's mapping where it is not given. */
   readonly transform?: ObjectTransform;
 }

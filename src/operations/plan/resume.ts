@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { systemError } from '../../connectors/system-error.ts';
 import { UsageError } from '../../errors.ts';
 import { openArchiveFile } from '../open-archive.ts';
-import { openPlannedTarget, plannedSnapshot, runPlan } from './apply-plan.ts';
+import { openPlannedTarget, plannedSource, runPlan } from './apply-plan.ts';
 import { Journal, readJournal } from './journal.ts';
 import type { Plan } from './plan.ts';
 import { decodePlan } from './plan-file.ts';
@@ -41,7 +41,7 @@ export async function* resumeRestore(request: ResumeRequest): AsyncGenerator<App
     signal,
   });
   try {
-    const snapshot = await plannedSnapshot(archive, plan, request.transform);
+    const { snapshot, transform } = await plannedSource(archive, plan, request.transform, signal);
     const target = await openPlannedTarget(plan, request, signal);
     const journal = await Journal.open(folder.journal);
     try {
@@ -53,7 +53,6 @@ export async function* resumeRestore(request: ResumeRequest): AsyncGenerator<App
         drifted = saved.drifted;
       }
       const { mac } = archive.parts.keys;
-      const { transform } = request;
       const context = { plan, target, snapshot, journal, mac, transform, drifted, earlier, signal };
       yield* runPlan(context, folder, earlier.startedAt, () => abort.abort());
     } finally {
