@@ -14,7 +14,9 @@ const { status } = spawnSync(
   },
 );
 if (status !== 0) process.exit(1);
-chmodSync(new URL('../dist/cli.js', import.meta.url), 0o755);
+for (const file of ['cli.js', 'cli/kubectl-ptar.js', 'cli/kubectl-complete-ptar.js']) {
+  chmodSync(new URL(`../dist/${file}`, import.meta.url), 0o755);
+}
 
 const { buildExtension } = await import('./build-extension.mjs');
 await buildExtension(fileURLToPath(new URL('../dist/extension', import.meta.url)));

@@ -26,6 +26,9 @@ const probes = {
     findChromium() === undefined ? 'there is no Chromium; name one in PTAR_CHROMIUM' : undefined,
   /** A real VS Code in a browser, `test/vscode/host.ts`; the first time it is set up. */
   vscode: probeEditor,
+  /** Shells whose completion is typed at. */
+  zsh: () => probeCommand('zsh'),
+  fish: () => probeCommand('fish'),
   /** Files of other owners, device nodes, mounts. */
   root: () => (process.getuid?.() === 0 ? undefined : 'the tests do not run as root'),
 } as const satisfies Record<string, () => string | undefined | Promise<string | undefined>>;
@@ -55,6 +58,11 @@ async function probeEditor(): Promise<string | undefined> {
   if (process.platform !== 'linux' || process.arch !== 'x64') return 'the editor is set up on Linux x64 only';
   if (findChromium() === undefined) return 'there is no Chromium; name one in PTAR_CHROMIUM';
   return probeBuild((await import('./vscode/host.ts')).editorHost);
+}
+
+function probeCommand(name: string): string | undefined {
+  const { error } = spawnSync(name, ['--version'], { stdio: 'ignore', timeout: 30_000 });
+  return error === undefined ? undefined : `there is no \`${name}\` on PATH`;
 }
 
 async function probeBuild(build: () => Promise<unknown>): Promise<string | undefined> {

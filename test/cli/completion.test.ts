@@ -1,9 +1,9 @@
 // Completion as real shells and a real kubectl see it.
 import assert from 'node:assert/strict';
 import { execFile, spawnSync } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, extname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Command } from 'commander';
 import { valueSourceOf } from '../../src/cli/completion/value-sources.ts';
@@ -37,6 +37,13 @@ kind: ConfigMap
 metadata: {name: other, namespace: depot}
 `;
 
+/** Scripts by the names under which they are installed. */
+const PROGRAMS = [
+  ['ptar', CLI],
+  ['kubectl-ptar', join(dirname(CLI), 'cli', `kubectl-ptar${extname(CLI)}`)],
+  ['kubectl_complete-ptar', join(dirname(CLI), 'cli', `kubectl-complete-ptar${extname(CLI)}`)],
+] as const;
+
 describe('completion', function () {
   this.timeout(120_000);
   let folder: string;
@@ -54,10 +61,9 @@ describe('completion', function () {
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'ptar-completion-'));
     const bin = join(folder, 'bin');
-    await mkdir(join(bin, 'links'), { recursive: true });
-    for (const name of ['ptar', 'kubectl-ptar', 'kubectl_complete-ptar']) {
-      const script = join(bin, 'links', name);
-      await symlink(CLI, script);
+    await mkdir(bin);
+    for (const [name, script] of PROGRAMS) {
+      // As npm's scripts for Windows do: the program does not see the name.
       const words = ptarCommand([]).map((word) => `'${word === CLI ? script : word}'`);
       await writeFile(join(bin, name), `#!/bin/sh\nexec ${words.join(' ')} "$@"\n`);
       await chmod(join(bin, name), 0o755);
@@ -162,35 +168,41 @@ COMP_LINE='${line}'; COMP_POINT=\${#COMP_LINE}; _ptar; printf '%s\\n' "\${COMPRE
     });
   }
 
-  it('in fish', async function () {
-    if (spawnSync('fish', ['--version']).error !== undefined) skip(this, 'there is no fish');
-    const script =
-      "ptar completion fish | source; complete -C 'ptar cat a.ptar shop/deploy/'; complete -C 'ptar ext'";
-    const { stdout } = await run('fish', ['--no-config', '-c', script], { cwd: folder, env });
-    assert.deepEqual(
-      stdout
-        .trimEnd()
-        .split('\n')
-        .map((text) => text.split('\t')[0]),
-      ['shop/deploy/web', 'extract'],
-    );
+  describe('in fish', () => {
+    before(requirement('fish'));
+
+    it('typed at', async () => {
+      const script =
+        "ptar completion fish | source; complete -C 'ptar cat a.ptar shop/deploy/'; complete -C 'ptar ext'";
+      const { stdout } = await run('fish', ['--no-config', '-c', script], { cwd: folder, env });
+      assert.deepEqual(
+        stdout
+          .trimEnd()
+          .split('\n')
+          .map((text) => text.split('\t')[0]),
+        ['shop/deploy/web', 'extract'],
+      );
+    });
   });
 
-  it('in zsh, typed at', async function () {
-    if (spawnSync('zsh', ['--version']).error !== undefined) skip(this, 'there is no zsh');
-    const script = `zmodload zsh/zpty
+  describe('in zsh', () => {
+    before(requirement('zsh'));
+
+    it('typed at', async () => {
+      const script = `zmodload zsh/zpty
 zpty shell zsh -f -i
 zpty -w shell 'PS1=; autoload -Uz compinit; compinit -u -D; source <(ptar completion zsh); print re""ady'
 zpty -r shell screen '*ready*'
 zpty -w -n shell $'ptar cat a.ptar shop/deploy/\\t'
 zpty -r shell screen '*shop/deploy/web*'
 print -r -- "$screen"`;
-    const { stdout } = await run('zsh', ['-f', '-c', script], {
-      cwd: folder,
-      env: { ...env, TERM: 'xterm' },
-      timeout: 60_000,
+      const { stdout } = await run('zsh', ['-f', '-c', script], {
+        cwd: folder,
+        env: { ...env, TERM: 'xterm' },
+        timeout: 60_000,
+      });
+      assert.match(stdout, /shop\/deploy\/web/);
     });
-    assert.match(stdout, /shop\/deploy\/web/);
   });
 
   it('in PowerShell', async function () {
@@ -199,6 +211,21 @@ print -r -- "$screen"`;
 (TabExpansion2 -inputScript 'ptar ext' -cursorColumn 8).CompletionMatches.CompletionText`;
     const { stdout } = await run('pwsh', ['-NoProfile', '-Command', script], { cwd: folder, env });
     assert.equal(stdout.trim(), 'extract');
+  });
+
+  it('for PowerShell, as its script asks and takes the answer apart', async () => {
+    const { stdout: script } = await run('ptar', ['completion', 'powershell'], { env });
+    const asked = /& \$program (\S+) @typed 2>\$null/.exec(script)?.[1] ?? '';
+    const directive = /\$_ -notmatch '([^']+)' -and \$_ -ne ''/.exec(script)?.[1] ?? '';
+    const [, separator = '', count = ''] = /\$_ -split "([^"]+)", (\d+)/.exec(script) ?? [];
+    assert.deepEqual([separator, count], ['`t', '2']);
+    const { stdout } = await run('ptar', [asked, 'cat', 'a.ptar', ''], { cwd: folder, env });
+    const offered = stdout
+      .split(/\r?\n/)
+      .filter((line) => !new RegExp(directive).test(line) && line !== '')
+      .map((line) => line.split('\t')[0]);
+    assert.deepEqual(offered.sort(), ['configmap', 'deployment', 'depot/', 'shop/']);
+    assert.ok(!/[\u2018-\u201f]/.test(script), 'PowerShell takes typographic quotes for quotes');
   });
 
   it('names itself kubectl ptar as a plugin', async () => {

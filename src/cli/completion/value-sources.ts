@@ -26,15 +26,16 @@ const files: ValueSource = () => FILES;
 const SOURCES: Readonly<Record<string, ValueSource>> = {
   FILE: files,
   FILES: files,
+  LIST: files,
+  PLAN: files,
   KEYFILE: files,
   FOLDER: () => FOLDERS,
   CONTEXT: contexts,
   NAMES: clusterNamespaces,
   NAMESPACE: archiveNamespaces,
   KINDS: kinds,
-  SOURCE: sources,
-  TARGET: (request) =>
-    request.typed.startsWith('k8s://') || request.typed === '' ? sources(request) : FILES,
+  SOURCE: (request) => places(request, ['k8s://', 'manifests:', 'tar:']),
+  TARGET: (request) => places(request, ['k8s://', 'tar:']),
   WHAT: objects,
   PATH: objects,
   SELECTION: objects,
@@ -42,6 +43,7 @@ const SOURCES: Readonly<Record<string, ValueSource>> = {
   OLD: snapshots,
   NEW: snapshots,
   COMMAND: nothing,
+  FIELDS: nothing,
   GROUP: nothing,
   IMAGE: nothing,
   KEY: nothing,
@@ -51,6 +53,7 @@ const SOURCES: Readonly<Record<string, ValueSource>> = {
   'N%': nothing,
   NAME: nothing,
   PATTERN: nothing,
+  RESTORE: nothing,
   SIZE: nothing,
   TAGS: nothing,
   TEXT: nothing,
@@ -90,12 +93,12 @@ async function namespacesOf(request: ValueRequest, uri: string, lead = ''): Prom
   return words(names.map((name) => ({ value: `${lead}${name}` })));
 }
 
-/** `k8s://CONTEXT/NAMESPACE`, or the beginning of a source. */
-async function sources(request: ValueRequest): Promise<Completion> {
+/** `k8s://CONTEXT/NAMESPACE`, the beginning of a URI, or a path. */
+async function places(request: ValueRequest, schemes: readonly string[]): Promise<Completion> {
   const { typed } = request;
   if (!typed.startsWith('k8s://')) {
-    const schemes = ['k8s://', 'manifests:'].filter((scheme) => scheme.startsWith(typed));
-    return { candidates: schemes.map((value) => ({ value })), directive: DIRECTIVE.noSpace };
+    const fitting = schemes.filter((scheme) => scheme.startsWith(typed));
+    return { candidates: fitting.map((value) => ({ value })), directive: DIRECTIVE.noSpace };
   }
   const { contextNames } = await import('../../operations/cluster-names.ts');
   const known = contextNames(last(request, 'kubeconfig'));
