@@ -17,6 +17,8 @@ export interface ApplyReportOptions {
   readonly verb: string;
   /** Where to, for the closing line. */
   readonly target: string;
+  /** Called when all is done, for a report. */
+  readonly finished?: (results: readonly ItemResult[], summary: ApplySummary) => Promise<void>;
 }
 
 /** Outcomes that the closing line counts as done. */
@@ -31,6 +33,7 @@ export async function reportApply(
   const { terminal } = invocation;
   const progress = new ProgressLine(terminal, { quiet: options.quiet ?? false });
   const told: { summary?: ApplySummary; restoreId?: string } = {};
+  const kept: ItemResult[] = [];
   const results = async function* (): AsyncGenerator<ItemResult> {
     for await (const event of events) {
       if (event.event === 'started') told.restoreId = event.restoreId;
@@ -41,6 +44,7 @@ export async function reportApply(
           `${event.done} of ${formatCount(event.total, 'object')}`,
           nameOf(event.result.item),
         ]);
+        if (options.finished !== undefined) kept.push(event.result);
         yield event.result;
       }
     }
@@ -63,6 +67,7 @@ export async function reportApply(
   }
   const { summary } = told;
   if (summary === undefined) throw new Error('an application ended without a summary');
+  await options.finished?.(kept, summary);
   if (options.output === 'table') terminal.note(closingLine(summary, options));
   return summary.counts.failed > 0 ? EXIT.partial : EXIT.done;
 }

@@ -13,10 +13,11 @@ import { addExamples, addOutputOption, addPassphraseOptions, type OutputFormat, 
 import type { PassphraseFlags } from './passphrase.ts';
 import { formatCounts, nameOf } from './plan-report.ts';
 import { ProgressLine } from './progress-line.ts';
+import { addReportOption, checkReport, reportWriter, type ReportFlags } from './report-option.ts';
 import { formatCount } from './quantities.ts';
 
 /** What every application of a plan understands. */
-export interface ApplyFlags extends PassphraseFlags, ClusterAccessFlags {
+export interface ApplyFlags extends PassphraseFlags, ClusterAccessFlags, ReportFlags {
   readonly output: OutputFormat;
   readonly quiet?: boolean;
   readonly yes?: boolean;
@@ -37,6 +38,7 @@ What is about to change is saved before the first write: ptar undo brings it bac
     .option('--archive <FILE>', 'the archive, where it is not where the plan says')
     .option('-y, --yes', 'do not ask')
     .option('-q, --quiet', 'no progress');
+  addReportOption(command);
   addClusterAccessOptions(command);
   addOutputOption(command, ['table', 'json', 'yaml', 'name']);
   addPassphraseOptions(command);
@@ -46,6 +48,7 @@ What is about to change is saved before the first write: ptar undo brings it bac
   ]);
   command.action((file: string, flags: ApplyFlags & { readonly archive?: string }) =>
     run(async (invocation) => {
+      await checkReport(flags);
       const plan = await readPlan(file);
       return withArchive(invocation, flags.archive ?? plan.source.archive, flags, async (archive) => {
         if (await reportDrift(invocation, archive, plan, flags)) return EXIT.conflict;
@@ -120,5 +123,10 @@ export async function applyAndReport(
   const { applyPlan } = await import('../operations/plan/apply-plan.ts');
   const events = applyPlan({ archive, plan, access: clusterAccess(flags), signal });
   const target = `${server} (context ${context})`;
-  return reportApply(invocation, events, { ...flags, verb: 'restored', target });
+  return reportApply(invocation, events, {
+    ...flags,
+    verb: 'restored',
+    target,
+    ...(flags.report !== undefined && { finished: reportWriter(flags.report, plan) }),
+  });
 }

@@ -10,9 +10,10 @@ import { addArchiveOptions, addExamples, addOutputOption, prose } from './option
 import { plannedRestore, type PlanningFlags } from './plan.ts';
 import { addPlanOptions, addPlanSelectionOptions } from './plan-options.ts';
 import { printPlannedResults } from './plan-report.ts';
+import { addReportOption, checkReport, type ReportFlags } from './report-option.ts';
 import { checkStdout, isCluster, restoreRequest, type RestoreRequest } from './restore-request.ts';
 
-interface RestoreFlags extends PlanningFlags {
+interface RestoreFlags extends PlanningFlags, ReportFlags {
   readonly to?: string;
   readonly dryRun?: 'server' | 'none';
   readonly yes?: boolean;
@@ -51,7 +52,7 @@ WHAT may be part of the first argument, after a colon: prod.ptar:shop/deploy/web
     )
     .option('-y, --yes', 'do not ask')
     .option('-q, --quiet', 'no progress');
-  addClusterAccessOptions(addPlanOptions(command));
+  addClusterAccessOptions(addReportOption(addPlanOptions(command)));
   addOutputOption(command, ['table', 'json', 'yaml', 'name']);
   addArchiveOptions(command);
   addExamples(command, [
@@ -68,7 +69,13 @@ WHAT may be part of the first argument, after a colon: prod.ptar:shop/deploy/web
     run(async (invocation) => {
       const { terminal, signal } = invocation;
       const request = await restoreRequest(address, rest, flags.to);
-      if (isCluster(request.target)) return restoreToCluster(invocation, request, flags);
+      if (isCluster(request.target)) {
+        await checkReport(flags);
+        return restoreToCluster(invocation, request, flags);
+      }
+      if ((flags.map ?? flags.report) !== undefined) {
+        throw new UsageError('--map and --report are for restores into a cluster; leave them out');
+      }
       const { file, selections, target } = request;
       checkStdout(target, flags.output, terminal.resultsToPerson);
       if (selections.length === 0 && flags.namespace === undefined && flags.allNamespaces !== true) {

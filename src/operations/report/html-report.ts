@@ -28,8 +28,9 @@ td.time { text-align: right; font-variant-numeric: tabular-nums; white-space: no
 /** The report as one document. */
 export function htmlReport(report: RestoreReport): string {
   const { source, target, items } = report;
-  const problems = items.filter(({ outcome }) => isProblem(outcome));
-  const others = items.filter(({ outcome }) => !isProblem(outcome));
+  const problems = items.filter(isProblem);
+  const skipped = items.filter((item) => item.outcome === 'skipped' && !isProblem(item));
+  const others = items.filter(({ outcome }) => outcome !== 'failed' && outcome !== 'skipped');
   const facts: readonly (readonly [string, string])[] = [
     ['Restore', report.restoreId],
     ['Began', report.startedAt],
@@ -54,7 +55,7 @@ export function htmlReport(report: RestoreReport): string {
 <dl>
 ${facts.map(([name, value]) => `<dt>${escapeMarkup(name)}</dt><dd>${escapeMarkup(value)}</dd>`).join('\n')}
 </dl>
-${section('What needs a look', problems)}${section('Restored', others)}</body>
+${section('What needs a look', problems)}${section('Restored', others)}${section('Left as it is, by design', skipped)}</body>
 </html>
 `;
 }

@@ -3,7 +3,14 @@
  * object.
  */
 import { formatIdentity } from '../../resources/object-path.ts';
-import type { Plan, PlanSource, PlanTarget, Proof, Verdict } from '../plan/plan.ts';
+import {
+  RESTING_VERDICTS,
+  type Plan,
+  type PlanSource,
+  type PlanTarget,
+  type Proof,
+  type Verdict,
+} from '../plan/plan.ts';
 import { OUTCOMES, type ApplySummary, type ItemResult, type Outcome } from '../plan/restore-events.ts';
 import { VERSION } from '../client.ts';
 
@@ -89,7 +96,8 @@ function reportedItem({ item, outcome, reason, notes, elapsedMs }: ItemResult): 
   };
 }
 
-/** True for outcomes after which the object is not as the archive has it. */
-export function isProblem(outcome: Outcome): boolean {
-  return outcome === 'failed' || outcome === 'skipped';
+/** True where an object is not as the archive has it, and not by design. */
+export function isProblem({ outcome, verdict }: Pick<ReportedItem, 'outcome' | 'verdict'>): boolean {
+  if (outcome === 'failed') return true;
+  return outcome === 'skipped' && !(RESTING_VERDICTS as readonly Verdict[]).includes(verdict);
 }
