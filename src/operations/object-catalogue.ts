@@ -68,7 +68,7 @@ export class ObjectCatalogue {
    * CancelledError
    */
   async *objects(query: ObjectQuery = {}): AsyncGenerator<CataloguedObject> {
-    const kind = query.kind === undefined ? undefined : await this.#kindNamed(query.kind, query.signal);
+    const kind = query.kind === undefined ? undefined : await this.kindNamed(query.kind, query.signal);
     for await (const folder of this.#folders(query.namespace, query.signal)) {
       if (kind !== undefined && (kind.kind !== folder.kind || kind.group !== folder.group)) continue;
       for await (const entry of this.#snapshot.children(folder.path)) {
@@ -91,7 +91,11 @@ export class ObjectCatalogue {
     return first.done !== true;
   }
 
-  async #kindNamed(typed: string, signal: AbortSignal | undefined): Promise<KindDefinition> {
+  /**
+   * The kind that `typed` means, also by the short names of custom kinds.
+   * @throws NotFoundError NOT_FOUND_KIND for one that neither Kubernetes nor the snapshot has; IntegrityError; FormatError; CancelledError
+   */
+  async kindNamed(typed: string, signal?: AbortSignal): Promise<KindDefinition> {
     this.#kinds ??= this.#readKinds(signal);
     const catalog = await this.#kinds;
     try {

@@ -1,9 +1,15 @@
 import assert from 'node:assert/strict';
 import { objectFilter } from '../../src/operations/diff-selection.ts';
 import { objectHistory } from '../../src/operations/history.ts';
-import { parseLabels, searchSnapshot, type SearchQuery } from '../../src/operations/search.ts';
+import {
+  parseLabels,
+  searchSnapshot,
+  searchSnapshots,
+  type SearchQuery,
+} from '../../src/operations/search.ts';
 import { formatIdentity } from '../../src/resources/object-path.ts';
-import { captureShop, type ShopArchive } from './shop-archive.ts';
+import { objectPath } from '../../src/resources/object-jsonpath.ts';
+import { captureShop, SECRET_VALUE, type ShopArchive } from './shop-archive.ts';
 
 describe('history and search', () => {
   let shop: ShopArchive;
@@ -47,13 +53,48 @@ describe('history and search', () => {
     assert.deepEqual(await found({ text: (text) => text.includes('hunter2') }), []);
     assert.deepEqual(await found({ text: (text) => text === 'data.password' }), ['secret/db data.password']);
     assert.deepEqual(await found({ labels: parseLabels('app=web') }), []);
-    assert.deepEqual(
-      [...parseLabels('a=b, c,d==e')],
-      [
-        ['a', 'b'],
-        ['c', undefined],
-        ['d', 'e'],
-      ],
-    );
+  });
+
+  it('finds a value of a Secret where that is asked for, and does not show it', async () => {
+    const hits: unknown[] = [];
+    const text = (value: string): boolean => value.includes('hunter2');
+    for await (const hit of searchSnapshot(shop.after, { text, inSecrets: true })) hits.push(hit);
+    assert.equal(hits.length, 1);
+    const shown = JSON.stringify(hits);
+    assert.match(shown, /"label":"data.password","value":"\(hidden\)"/);
+    assert.ok(!shown.includes('hunter2') && !shown.includes(SECRET_VALUE));
+    assert.deepEqual(await found({ path: objectPath('{.data.password}') }), ['secret/db']);
+  });
+
+  it('finds what a path gives something for, of an object or of a list', async () => {
+    const scaled = ['deployment.apps/web'];
+    const names = async (path: string): Promise<string[]> =>
+      (await found({ path: objectPath(path) })).map((name) => name.trim());
+    assert.deepEqual(await names('{.items[?(@.spec.replicas>1)].metadata.name}'), scaled);
+    assert.deepEqual(await names('.spec.size'), ['basketcase.shop.example/one']);
+    assert.deepEqual(await names('{.metadata.name[3]}'), []);
+    for (const path of ['text', '{range .items[*]}{.kind}{end}', '{"x"}', '']) {
+      if (path === 'text') assert.deepEqual(await names(path), []);
+      else assert.throws(() => objectPath(path), { code: 'USAGE' });
+    }
+  });
+
+  it('finds what is the same in several snapshots once, in the newest', async () => {
+    const hits: string[] = [];
+    const kinds = { queries: [{ namespace: 'shop', kind: 'deploy' }] };
+    for await (const hit of searchSnapshots(
+      [shop.before, shop.after],
+      { text: (text) => text === 'apps/v1' },
+      kinds,
+    )) {
+      assert.ok(!('problem' in hit));
+      hits.push(`${hit.snapshotId === shop.after.id ? 2 : 1} ${hit.identity.name}`);
+    }
+    assert.deepEqual(hits, ['2 api', '2 web', '1 web', '1 worker']);
+    const ofCustom = { queries: [{ kind: 'bc' }] };
+    const customHits: unknown[] = [];
+    for await (const hit of searchSnapshots([shop.before, shop.after], { text: () => true }, ofCustom))
+      {customHits.push(hit);}
+    assert.equal(customHits.length, 1);
   });
 });
