@@ -29,6 +29,10 @@ const probes = {
   /** Shells whose completion is typed at. */
   zsh: () => probeCommand('zsh'),
   fish: () => probeCommand('fish'),
+  /** Programs that read and write tars, and one that sets extended attributes. */
+  gnutar: () => probeCommand('tar', /GNU tar/),
+  bsdtar: () => probeCommand('bsdtar', /libarchive/),
+  setfattr: () => probeCommand('setfattr'),
   /** Files of other owners, device nodes, mounts. */
   root: () => (process.getuid?.() === 0 ? undefined : 'the tests do not run as root'),
 } as const satisfies Record<string, () => string | undefined | Promise<string | undefined>>;
@@ -60,9 +64,11 @@ async function probeEditor(): Promise<string | undefined> {
   return probeBuild((await import('./vscode/host.ts')).editorHost);
 }
 
-function probeCommand(name: string): string | undefined {
-  const { error } = spawnSync(name, ['--version'], { stdio: 'ignore', timeout: 30_000 });
-  return error === undefined ? undefined : `there is no \`${name}\` on PATH`;
+/** @param calledItself what it says of itself, where other programs have the same name */
+function probeCommand(name: string, calledItself = /(?:)/): string | undefined {
+  const { error, stdout } = spawnSync(name, ['--version'], { encoding: 'utf8', timeout: 30_000 });
+  if (error !== undefined) return `there is no \`${name}\` on PATH`;
+  return calledItself.test(stdout) ? undefined : `\`${name}\` is another program, not ${calledItself.source}`;
 }
 
 async function probeBuild(build: () => Promise<unknown>): Promise<string | undefined> {

@@ -7,6 +7,9 @@ import type { ReportedCapture } from './capture-report.ts';
 /** Most archives that a rule may keep; one a day for a century. */
 const KEEP_MAX = 36_525;
 
+/** Standard output, and the URIs of what can be captured and restored to. */
+const NO_FILE = /^(?:-$|(?:tar|k8s|manifests):)/;
+
 /** How many archives of a series stay, and where the new one goes. */
 export interface RetentionFlags {
   readonly output: string;
@@ -36,13 +39,18 @@ function parseCount(text: string): number {
   throw new InvalidArgumentError(`give a whole number from 1 to ${KEEP_MAX}.`);
 }
 
-/** Captures into the file, or the series of files, that the flags name. @throws UsageError for `--keep` without a series */
+/** Captures into the file, or the series of files, that the flags name. @throws UsageError for what is no file, and for `--keep` without a series */
 export async function captureAsNamed(
   flags: RetentionFlags,
 ): Promise<
   (options: Omit<CaptureOptions, 'archivePath' | 'overwrite' | 'lock'>) => Promise<ReportedCapture>
 > {
   const { output, overwrite = false } = flags;
+  if (NO_FILE.test(output)) {
+    throw new UsageError(
+      `-o ${output} is no file, and an archive is one; make it, then restore it to ${output === '-' ? 'tar:-' : output}`,
+    );
+  }
   const retention = policyOf(flags);
   const { ArchiveSeries, TIMESTAMP_PLACEHOLDER } = await import('../operations/archive-series.ts');
   if (ArchiveSeries.isPattern(output)) {

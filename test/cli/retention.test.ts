@@ -114,6 +114,8 @@ describe('create into a series', function () {
   for (const [why, args] of [
     ['--keep without a series', ['-o', 'one.ptar', '--keep', '2', 'file']],
     ['--keep 0', ['-o', PATTERN, '--keep', '0', 'file']],
+    ['a tar as the archive', ['-o', 'tar:-', 'file']],
+    ['standard output as the archive', ['-o', '-', 'file']],
     ['--overwrite of a series', ['-o', PATTERN, '--overwrite', 'file']],
     ['the time as a folder', ['-o', '{timestamp}/one.ptar', 'file']],
   ] as const) {

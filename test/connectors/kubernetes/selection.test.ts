@@ -1,7 +1,11 @@
 /** What a URI and a selection mean. */
 import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { nextLimit } from '../../../src/connectors/kubernetes/collection-list.ts';
 import { parseClusterUri } from '../../../src/connectors/kubernetes/cluster-uri.ts';
+import { openKubernetesExporter, openKubernetesImporter } from '../../../src/connectors/kubernetes/index.ts';
 import {
   KindSelection,
   leftOutByDefault,
@@ -41,6 +45,44 @@ describe('k8s URI', () => {
       assert.throws(() => parseClusterUri(uri, ['prod']), { code: 'USAGE' });
     });
   }
+});
+
+describe('what is named twice', () => {
+  let directory: string;
+  let kubeconfig: string;
+  before(async () => {
+    directory = await mkdtemp(path.join(tmpdir(), 'k8s-twice-'));
+    kubeconfig = path.join(directory, 'config');
+    const contexts = ['prod', 'staging'].map((name) => ({ name, context: { cluster: 'c', user: 'u' } }));
+    const clusters = [{ name: 'c', cluster: { server: 'https://127.0.0.1:9' } }];
+    const users = [{ name: 'u', user: { token: 't' } }];
+    await writeFile(kubeconfig, JSON.stringify({ clusters, contexts, users, 'current-context': 'prod' }));
+  });
+  after(() => rm(directory, { recursive: true }));
+
+  for (const [uri, options, problem] of [
+    ['k8s://prod', { context: 'staging' }, /^k8s:\/\/prod names another context than staging; leave one/],
+    [
+      'k8s://prod/web',
+      { namespaces: ['db'] },
+      /^k8s:\/\/prod\/web names another namespace than db; leave one/,
+    ],
+    ['k8s:///web', { namespaces: ['web', 'db'] }, /another namespace than web, db/],
+  ] as const) {
+    it(`is refused where it differs: ${uri} and ${JSON.stringify(options)}`, async () => {
+      const refused = { code: 'USAGE', message: problem };
+      await assert.rejects(openKubernetesImporter(uri, { kubeconfig, ...options }), refused);
+      if (!('context' in options)) return;
+      await assert.rejects(openKubernetesExporter(uri, { kubeconfig, ...options }), refused);
+    });
+  }
+
+  it('is taken where it is the same', async () => {
+    const options = { kubeconfig, context: 'staging', namespaces: ['web'] };
+    const importer = await openKubernetesImporter('k8s://staging/web', options);
+    assert.equal(importer.origin, 'https://127.0.0.1:9');
+    await importer.close();
+  });
 });
 
 describe('selection', () => {

@@ -1,7 +1,7 @@
 // Folders go through other programs' tar into an archive, out of it as a tar, and through other programs again: nothing may be lost.
 import assert from 'node:assert/strict';
 import { linkSync, mkdirSync, symlinkSync, utimesSync, writeFileSync, lchownSync, chmodSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -11,10 +11,8 @@ import { openTarExporter } from '../../../src/connectors/tar/exporter.ts';
 import { openTarImporter } from '../../../src/connectors/tar/importer.ts';
 import type { SnapshotReader } from '../../../src/format/index.ts';
 import { captureToMemory } from '../kubernetes/memory-archive.ts';
-import { isThere, listing, run } from './tar-process.ts';
-
-const hasGnuTar = isThere('tar', /GNU tar/);
-const hasBsdtar = isThere('bsdtar', /libarchive/);
+import { requirement } from '../../requirements.ts';
+import { listing, run } from './tar-process.ts';
 
 async function exported(snapshot: SnapshotReader, path: string): Promise<ExportResult[]> {
   const exporter = await openTarExporter(path, { overwrite: true });
@@ -73,7 +71,7 @@ describe('tar of other programs', function () {
   ] as const;
   for (const [program, args, name] of WAYS) {
     it(`is captured from ${program} ${args.join(' ')} and written so that ${program} extracts the same`, async function () {
-      if (!(program === 'tar' ? hasGnuTar : hasBsdtar)) this.skip();
+      await requirement(program === 'tar' ? 'gnutar' : 'bsdtar').call(this);
       const original = join(folder, name);
       run(program, [...args, '-C', source, '-cf', original, '.']);
       const { snapshot, errors } = await captureToMemory(await openTarImporter(original));
@@ -90,7 +88,7 @@ describe('tar of other programs', function () {
   }
 
   it('keeps binary extended attributes, hard links included', async function () {
-    if (!hasGnuTar || process.platform !== 'linux') this.skip();
+    await requirement('gnutar', 'setfattr').call(this);
     const attribute = Buffer.from([0, 0xff, 0x0a, 0x3d, 0x25, 0xe9]);
     try {
       run('setfattr', ['-n', 'user.a=b%41', '-v', `0x${attribute.toString('hex')}`, join(source, 'a.txt')]);
@@ -122,8 +120,41 @@ describe('tar of other programs', function () {
     assert.deepEqual(gunzipSync(await readFile(join(folder, 'again.tgz'))), plain);
   });
 
+  for (const [format, ...flags] of [
+    ['oldgnu'],
+    ['pax', '--sparse-version=0.0'],
+    ['pax', '--sparse-version=0.1'],
+    ['pax', '--sparse-version=1.0'],
+  ] as const) {
+    it(`refuses a sparse file of tar --format=${[format, ...flags].join(' ')}, and takes what comes after it`, async function () {
+      await requirement('gnutar').call(this);
+      // Data between holes, in more pieces than one header has room for.
+      const handle = await open(join(source, 'disk'), 'w');
+      for (let piece = 0; piece < 30; piece++) await handle.write('data', piece * 1_000_000);
+      await handle.truncate(40_000_000);
+      await handle.close();
+      const original = join(folder, 'x.tar');
+      run('tar', [
+        '--sparse',
+        `--format=${format}`,
+        ...flags,
+        '-C',
+        source,
+        '-cf',
+        original,
+        'disk',
+        'a.txt',
+      ]);
+      assert.ok((await stat(original)).size < 1_000_000, 'tar has found the holes');
+      const { paths, errors } = await captureToMemory(await openTarImporter(original));
+      assert.deepEqual([...errors.keys()], ['/disk']);
+      assert.match(errors.get('/disk') ?? '', /^a sparse file of GNU tar; make the tar without --sparse$/);
+      assert.ok(paths.includes('/a.txt'));
+    });
+  }
+
   it('keeps random trees', async function () {
-    if (!hasGnuTar) this.skip();
+    await requirement('gnutar').call(this);
     const name = fc
       .uint8Array({ minLength: 1, maxLength: 140 })
       .map((bytes) => Buffer.from(bytes.map((byte) => (byte === 0 || byte === 0x2f ? 0x5f : byte))))

@@ -13,12 +13,6 @@ export function run(program: string, args: readonly string[], input?: Uint8Array
   return stdout;
 }
 
-/** True where `program` is there, and prints `pattern` for its version. */
-export function isThere(program: string, pattern: RegExp): boolean {
-  const { status, stdout } = spawnSync(program, ['--version'], { encoding: 'utf8' });
-  return status === 0 && pattern.test(stdout);
-}
-
 /** Path below `root`, mode, owner, time in nanoseconds, and content or target of everything; names byte by byte. */
 export function listing(root: string, at: Buffer = Buffer.from('.')): string[] {
   const slash = Buffer.from('/');
