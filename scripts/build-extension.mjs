@@ -10,7 +10,11 @@ export async function buildExtension(output) {
   rmSync(output, { recursive: true, force: true });
   await build({
     absWorkingDir: root,
-    entryPoints: { main: 'src/extension/vscode/main.ts' },
+    entryPoints: {
+      main: 'src/extension/vscode/main.ts',
+      // Loaded by its place beside the others, see `src/platform/node/blob-threads.ts`.
+      'blob-worker': 'src/platform/node/blob-worker.ts',
+    },
     outdir: output,
     bundle: true,
     splitting: true,
@@ -23,7 +27,8 @@ export async function buildExtension(output) {
     banner: {
       js: "import{createRequire as nodeRequire}from'node:module';const require=nodeRequire(import.meta.url);",
     },
-    chunkNames: 'parts/[hash]',
+    // All in one folder: `src/operations/client.ts` finds package.json two folders above.
+    chunkNames: 'part-[hash]',
     legalComments: 'none',
     logLevel: 'warning',
   });

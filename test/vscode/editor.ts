@@ -1,6 +1,6 @@
 /** A running editor: code-server on 127.0.0.1 with the VSIX installed, and a headless Chromium in front of it. */
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { mkdir, mkdtemp, open, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -55,6 +55,8 @@ export interface Editor {
   readonly folder: string;
   /** Lines of the page's console: `[error] …`. */
   readonly console: readonly string[];
+  /** What the extension has written into its log channel. */
+  extensionLog(): Promise<string>;
   /** Loads the workbench and waits until it is there. */
   load(query?: Readonly<Record<string, string>>): Promise<void>;
   stop(): Promise<void>;
@@ -67,13 +69,16 @@ export async function startEditor(options: EditorOptions): Promise<Editor> {
   const workspace = path.join(folder, 'workspace');
   const user = path.join(folder, 'user');
   await mkdir(workspace);
-  await mkdir(path.join(user, 'User'), { recursive: true });
   const settings = {
     ...QUIET,
     'security.workspace.trust.enabled': options.isTrusted === false,
     ...options.settings,
   };
-  await writeFile(path.join(user, 'User', 'settings.json'), JSON.stringify(settings));
+  // Settings of a machine are read from a file of their own.
+  for (const scope of ['User', 'Machine']) {
+    await mkdir(path.join(user, scope), { recursive: true });
+    await writeFile(path.join(user, scope, 'settings.json'), JSON.stringify(settings));
+  }
   await writeFile(path.join(folder, 'config.yaml'), 'auth: none\n');
   const base = [codeServer, '--config', path.join(folder, 'config.yaml'), '--user-data-dir', user];
   base.push('--extensions-dir', path.join(folder, 'extensions'));
@@ -131,7 +136,16 @@ export async function startEditor(options: EditorOptions): Promise<Editor> {
         await page.waitForSelector(part, { timeout: START_LIMIT_MS });
       }
     };
-    return { page, authority, workspace, folder, console: lines, load, stop };
+    return {
+      page,
+      authority,
+      workspace,
+      folder,
+      console: lines,
+      extensionLog: () => logIn(user),
+      load,
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;
@@ -156,6 +170,14 @@ async function startBrowser(profile: string): Promise<BrowserContext> {
       '--disable-dev-shm-usage',
     ],
   });
+}
+
+async function logIn(user: string): Promise<string> {
+  const texts: string[] = [];
+  for (const name of await readdir(path.join(user, 'logs'), { recursive: true }).catch(() => [])) {
+    if (path.basename(name) === 'ptar.log') texts.push(await readFile(path.join(user, 'logs', name), 'utf8'));
+  }
+  return texts.join('');
 }
 
 async function untilUp(server: ChildProcess, url: string, folder: string): Promise<void> {

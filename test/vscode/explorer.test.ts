@@ -50,7 +50,9 @@ describe('explorer in the editor', function () {
     await editor?.stop();
   });
   afterEach(async function () {
-    if (this.currentTest?.state === 'failed') await workbench.recover(this.currentTest.title);
+    if (this.currentTest?.state !== 'failed') return;
+    await workbench.recover(this.currentTest.title);
+    process.stderr.write(await editor.extensionLog());
   });
 
   it('welcomes who has no archive, and opens the sample', async () => {

@@ -39,6 +39,58 @@ export async function chooseContext(title: string): Promise<string> {
   return chosen.label;
 }
 
+/**
+ * Asks into which namespace objects go.
+ * @param captured where they were
+ * @returns undefined for where they were
+ * @throws CancelledError
+ */
+export async function chooseNamespace(
+  context: string,
+  captured: readonly string[],
+): Promise<string | undefined> {
+  const asCaptured = { label: captured.join(', '), description: vscode.l10n.t('as captured') };
+  const another = { label: vscode.l10n.t('Another…') };
+  const offered = vscode.window.createQuickPick();
+  offered.title = vscode.l10n.t('Into which namespace of {0}?', context);
+  offered.items = [asCaptured, another];
+  offered.ignoreFocusOut = true;
+  offered.busy = true;
+  void namespacesIn(context).then((names) => {
+    offered.items = [asCaptured, ...names.map((label) => ({ label })), another];
+    offered.busy = false;
+  });
+  const chosen = await new Promise<vscode.QuickPickItem | undefined>((resolve) => {
+    offered.onDidAccept(() => {
+      resolve(offered.selectedItems[0]);
+    });
+    offered.onDidHide(() => {
+      resolve(undefined);
+    });
+    offered.show();
+  });
+  offered.dispose();
+  if (chosen === undefined) throw new CancelledError();
+  if (chosen.description !== undefined) return undefined;
+  if (chosen.label !== another.label) return chosen.label;
+  const typed = await vscode.window.showInputBox({
+    title: vscode.l10n.t('Into which namespace of {0}?', context),
+    ignoreFocusOut: true,
+    validateInput: (text) =>
+      /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(text)
+        ? undefined
+        : vscode.l10n.t('The name of a namespace: lower-case letters, digits and dashes'),
+  });
+  if (typed === undefined) throw new CancelledError();
+  return typed;
+}
+
+/** None where they may not be listed: their names can be typed. */
+async function namespacesIn(context: string): Promise<readonly string[]> {
+  const { namespaceNames } = await import('../../operations/cluster-names.ts');
+  return namespaceNames(`k8s://${encodeURIComponent(context)}`, clusterAccess()).catch(() => []);
+}
+
 /** Has the name of a protected context typed before anything is written to it. @throws CancelledError */
 export async function confirmProtected(context: string): Promise<void> {
   if (!isProtected(context)) return;

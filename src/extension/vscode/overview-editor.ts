@@ -48,28 +48,29 @@ async function showOverviewIn(
     localResourceRoots: [],
   };
   const { key } = await shelf.add(location);
+  let isDisposed = false;
   let drawing = Promise.resolve();
   const draw = (mayAsk: boolean): Promise<void> => {
-    drawing = drawing.then(
-      async () => {
-        panel.webview.html = await pageOf(services, key, location, mayAsk);
-      },
-      () => undefined,
-    );
-    return drawing;
+    const next = drawing.then(async () => {
+      const html = await pageOf(services, key, location, mayAsk);
+      // A person may close the page while a question stands.
+      if (!isDisposed) panel.webview.html = html;
+    });
+    drawing = next.catch((error: unknown) => {
+      log.error(error instanceof Error ? error : String(error));
+    });
+    return next;
   };
   const stop = shelf.onChange((changed) => {
     if (changed !== key) return;
     if (shelf.records().every((record) => record.key !== key)) panel.dispose();
-    else void draw(false);
+    else void draw(false).catch(() => undefined);
   });
-  panel.onDidDispose(stop);
-  try {
-    await draw(panel.active);
-  } catch (error) {
-    log.error(error instanceof Error ? error : String(error));
-    throw error;
-  }
+  panel.onDidDispose(() => {
+    isDisposed = true;
+    stop();
+  });
+  await draw(panel.active);
 }
 
 async function pageOf({ shelf }: Services, key: string, location: string, mayAsk: boolean): Promise<string> {
