@@ -268,7 +268,9 @@ export const COLUMN_OBJECTS: readonly Plain[] = [
   namespaced('v1', 'ConfigMap', 'files', { data: { a: '1', b: '2' }, binaryData: { c: 'AAAA' } }),
   namespaced('v1', 'Secret', 'keys', { type: 'Opaque', stringData: { a: '1' } }),
   namespaced('v1', 'ServiceAccount', 'robot', {}),
-  namespaced('v1', 'LimitRange', 'limits', { spec: { limits: [{ type: 'Pod', max: { cpu: '100' } }] } }),
+  namespaced('v1', 'LimitRange', 'limits', {
+    spec: { limits: [{ type: 'Container', default: { cpu: '1m' } }] },
+  }),
   namespaced('v1', 'ResourceQuota', 'quota', {
     spec: { hard: { pods: '100', 'limits.cpu': '1k', configmaps: '50' } },
   }),
