@@ -48,6 +48,11 @@ export class SalvagedBlobs {
     this.reader = new BlobReader(source, 0, this.index, codec, mac, primitives);
   }
 
+  /** For {@link BlobIndex}. */
+  get seed(): number {
+    return this.#reading.seed;
+  }
+
   /**
    * Takes the blobs that `listed` names and that are where it says, counted from one of `dataOffsets`.
    * @returns how many of them are nowhere

@@ -6,7 +6,7 @@ import { concatBytes, equalBytes } from './bytes.ts';
 import { decodeEntry, decodeXattr, type StoredEntry, xattrKey } from './entry.ts';
 import { isRegular } from './file-mode.ts';
 import { findingOf, type Loss } from './finding.ts';
-import { decodeObject, objectSize } from './object.ts';
+import { decodeObject, objectSize, type StoredObject } from './object.ts';
 import { baseName, isCleanPath, joinPath, parentPath } from './path.ts';
 import type { ByteSource } from './ports.ts';
 import { ResourceType } from './resource-type.ts';
@@ -89,7 +89,7 @@ export class EntrySalvage {
     if (!isOfPath) return { problem: { lost: 'entry', reason: 'the entry says that it is another one' } };
     let stored: StoredContent | undefined;
     try {
-      if (isRegular(entry.fileInfo.mode)) stored = await this.#content(entry);
+      if (isRegular(entry.fileInfo.mode)) stored = await this.#contentOf(entry);
     } catch (error) {
       return { problem: { lost: 'content', reason: findingOf(error).message } };
     }
@@ -153,13 +153,28 @@ export class EntrySalvage {
     return attributes;
   }
 
-  /** Copies object and chunks once all of them are known to be there. */
-  async #content({ object: id, fileInfo }: StoredEntry): Promise<StoredContent | undefined> {
+  async #contentOf({ object: id, fileInfo }: StoredEntry): Promise<StoredContent | undefined> {
     if (id.every((byte) => byte === 0)) return undefined;
     const object = decodeObject(await this.#blobs.read(ResourceType.object, id));
-    const chunks = object.chunks ?? [];
     const size = objectSize(object);
     if (size !== fileInfo.size) throw missing(`the entry has ${fileInfo.size} bytes, its object ${size}`);
+    return this.#copyContent(id, object);
+  }
+
+  /** The content of the object `id`, which is in the new archive afterwards; undefined where some of it is lost. @throws ConnectorError */
+  async content(id: Uint8Array): Promise<StoredContent | undefined> {
+    try {
+      return await this.#copyContent(id, decodeObject(await this.#blobs.read(ResourceType.object, id)));
+    } catch (error) {
+      findingOf(error);
+      return undefined;
+    }
+  }
+
+  /** Copies object and chunks once all of them are known to be there. */
+  async #copyContent(id: Uint8Array, object: StoredObject): Promise<StoredContent> {
+    const chunks = object.chunks ?? [];
+    const size = objectSize(object);
     const lost = chunks.filter(
       ({ contentMac }) => this.#blobs.blobs.find(ResourceType.chunk, contentMac) < 0,
     );

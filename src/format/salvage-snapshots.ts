@@ -11,18 +11,24 @@ import { comparePaths } from './path.ts';
 import type { ByteSource } from './ports.ts';
 import { ResourceType } from './resource-type.ts';
 import type { SalvagedBlobs } from './salvage-blobs.ts';
+import { unnamedContents } from './salvage-contents.ts';
 import { EntrySalvage } from './salvage-entries.ts';
 import { MissingList, type SalvagedSnapshot } from './salvage-report.ts';
 import { keptOf } from './snapshot-copy.ts';
 import { SnapshotReader } from './snapshot-reader.ts';
 import { snapshotBlobs } from './snapshot-blobs.ts';
 import type { SnapshotWriter } from './snapshot-writer.ts';
+import { plainFileInfo } from './source-record.ts';
+import { EPOCH } from './timestamp.ts';
 import { type SurveyedTree, surveyTree, type TreeGap } from './tree-survey.ts';
 
 /** The key of the context under which a saved snapshot names the one that it was. */
 export const SALVAGED_FROM = 'SalvagedFrom';
 /** The name of a snapshot of entries that belong to no other. */
 export const LOST_AND_FOUND = 'lost+found';
+/** The name of a snapshot of contents without entries. */
+export const LOST_CONTENTS = 'lost+found contents';
+const CONTENT_MODE = 0o600;
 
 interface Damaged {
   readonly snapshot: SnapshotReader;
@@ -90,6 +96,7 @@ export class SnapshotSalvage {
     const isWhole = lostIds.length === 0 && this.#damaged.every(({ gaps }) => gaps.length === 0);
     // Archives may hold what belonged to snapshots that were deleted; that is not to come back.
     if (!isWhole || !isListed) await this.#saveOrphans(orphans);
+    if (this.missing.count > 0 || !isListed) await this.#saveContents();
   }
 
   /** Copies the snapshot as it is, or keeps it for {@link #rebuild}. */
@@ -302,15 +309,44 @@ export class SnapshotSalvage {
     return false;
   }
 
-  async #saveFound(name: string, entries: ReadonlyMap<string, Uint8Array>): Promise<void> {
+  #beginFound(name: string): SnapshotWriter {
     const importer = this.#damaged[0]?.snapshot.source.importer ?? { type: 'fs', origin: '', directory: '/' };
-    const copy = this.#writer.beginSnapshot({ importer, name });
+    return this.#writer.beginSnapshot({ importer, name });
+  }
+
+  async #saveFound(name: string, entries: ReadonlyMap<string, Uint8Array>): Promise<void> {
+    const copy = this.#beginFound(name);
     const before = this.missing.count;
     let saved = 0;
     for (const [path, id] of entries) if (await this.#saveEntry(copy, path, id, undefined)) saved++;
     const { id: savedAs } = await copy.finish();
     const missing = this.missing.count - before;
     this.#result({ id: undefined, savedAs, outcome: 'partial', name, entries: saved, missing });
+  }
+
+  /** Saves contents that have lost their entries, named by their objects. */
+  async #saveContents(): Promise<void> {
+    let copy: SnapshotWriter | undefined;
+    let saved = 0;
+    for await (const id of unnamedContents(this.#blobs, this.#signal)) {
+      const stored = await this.#entries.content(id);
+      if (stored === undefined) continue;
+      copy ??= this.#beginFound(LOST_CONTENTS);
+      const name = toHex(id);
+      const info = plainFileInfo(name, CONTENT_MODE, EPOCH, stored.size);
+      await copy.add({ path: `/${name}`, info, stored });
+      saved++;
+    }
+    if (copy === undefined) return;
+    const { id: savedAs } = await copy.finish();
+    this.#result({
+      id: undefined,
+      savedAs,
+      outcome: 'partial',
+      name: LOST_CONTENTS,
+      entries: saved,
+      missing: 0,
+    });
   }
 
   #result(result: SalvagedSnapshot): void {

@@ -17,7 +17,7 @@ import { comparePaths } from '../../src/format/path.ts';
 import { ResourceType } from '../../src/format/resource-type.ts';
 import { salvageArchive } from '../../src/format/salvage.ts';
 import type { SalvageReport } from '../../src/format/salvage-report.ts';
-import { SALVAGED_FROM } from '../../src/format/salvage-snapshots.ts';
+import { LOST_CONTENTS, SALVAGED_FROM } from '../../src/format/salvage-snapshots.ts';
 import { TreeReader } from '../../src/format/tree-reader.ts';
 import { nodePrimitives } from '../../src/platform/node/primitives.ts';
 import { subkeyFinder } from '../../src/platform/node/subkey-scan.ts';
@@ -50,6 +50,8 @@ export async function factsOf(original: Original): Promise<Map<string, Map<strin
   const archive = await open(original);
   const snapshots = new Map<string, Map<string, Facts>>();
   for (const snapshot of await archive.snapshots()) {
+    // Its names are none that anything had: see `contentsOf`.
+    if (snapshot.header.name === LOST_CONTENTS) continue;
     const facts = new Map<string, Facts>();
     for await (const entry of snapshot.walk('/')) {
       const digest = createHash('sha256');
@@ -66,6 +68,21 @@ export async function factsOf(original: Original): Promise<Map<string, Map<strin
     snapshots.set(from ?? snapshot.id, facts);
   }
   return snapshots;
+}
+
+/** SHA-256 of every content, or of those that lost their entries only. */
+export async function contentsOf(original: Original, isLost: boolean): Promise<Set<string>> {
+  const contents = new Set<string>();
+  for (const snapshot of await (await open(original)).snapshots()) {
+    if (isLost && snapshot.header.name !== LOST_CONTENTS) continue;
+    for await (const entry of snapshot.walk('/')) {
+      if (!isRegular(entry.info.mode)) continue;
+      const digest = createHash('sha256');
+      for await (const part of snapshot.content(entry)) digest.update(part);
+      contents.add(digest.digest('hex'));
+    }
+  }
+  return contents;
 }
 
 /** Its bytes after the damage; shorter where a damage reaches the end. */

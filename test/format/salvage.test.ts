@@ -3,6 +3,7 @@
  * reference and of our own.
  */
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { createArchive } from '../../src/format/archive-writer.ts';
@@ -12,10 +13,12 @@ import { decodeObject } from '../../src/format/object.ts';
 import { ResourceType } from '../../src/format/resource-type.ts';
 import { salvageArchive } from '../../src/format/salvage.ts';
 import { isComplete } from '../../src/format/salvage-report.ts';
+import { LOST_CONTENTS } from '../../src/format/salvage-snapshots.ts';
 import { nodePrimitives } from '../../src/platform/node/primitives.ts';
 import { archiveKeyOf } from '../fuzz/fixture-keys.ts';
 import {
   assertTrue,
+  contentsOf,
   damaged,
   directoriesOf,
   type Facts,
@@ -167,6 +170,10 @@ describe('salvage', () => {
         }
         assertTrue(facts, saved, known);
         if (result !== undefined) {
+          const all = await contentsOf(original, false);
+          for (const content of await contentsOf(result.saved, true)) {
+            assert.ok(all.has(content), 'a content that was never there');
+          }
           for await (const finding of checkArchive(await open(result.saved))) assert.fail(finding.message);
         }
         // Without any index, sealed blobs before damage have no end.
@@ -255,6 +262,30 @@ describe('salvage', () => {
       const { saved } = await salvage(damaged(original, damages), undefined);
       const facts = await factsOf(saved);
       assertTrue(all, facts, directoriesOf(facts));
+    }
+  });
+
+  it('saves contents whose entries are lost', async () => {
+    for (const name of ['own LZ4', 'own GZIP', 'own none', 'basic', 'wide']) {
+      const original = originalOf(name);
+      const archive = await open(original);
+      const { blobs } = archive.parts.state;
+      const entries: { start: number; end: number }[] = [];
+      for (let index = 0; index < blobs.count; index++) {
+        if (blobs.type(index) !== ResourceType.vfsEntry) continue;
+        const start = blobOffset(archive.parts, index);
+        entries.push({ start, end: start + blobs.length(index) });
+      }
+      const cut = { start: archive.parts.layout.state.offset, end: original.bytes.length };
+      for (const damages of [entries, [...entries, cut]]) {
+        const { report, saved } = await salvage(damaged(original, damages), undefined);
+        const found = report.snapshots.find((snapshot) => snapshot.name === LOST_CONTENTS);
+        assert.equal(found?.outcome, 'partial', name);
+        const [before, after] = [await contentsOf(original, false), await contentsOf(saved, true)];
+        before.delete(createHash('sha256').digest('hex'));
+        assert.deepEqual([...after].sort(), [...before].sort());
+        for await (const finding of checkArchive(await open(saved))) assert.fail(finding.message);
+      }
     }
   });
 
