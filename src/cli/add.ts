@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { addCaptureOptions, captureAndReport, type CaptureFlags } from './capture-command.ts';
 import type { RunAction } from './invocation.ts';
 import { addExamples, prose } from './options.ts';
-import { readPassphrase } from './passphrase.ts';
+import { isPassphraseGiven, readPassphrase } from './passphrase.ts';
 
 interface AddFlags extends CaptureFlags {
   readonly full?: boolean;
@@ -35,7 +35,13 @@ Files whose size, modification time and inode are those of the last snapshot of 
       const passphrase = (): ReturnType<typeof readPassphrase> =>
         readPassphrase(terminal, flags, 'open', signal);
       return captureAndReport(invocation, sources, flags, (request) =>
-        addSnapshots({ ...request, archivePath: file, passphrase, full: flags.full ?? false }),
+        addSnapshots({
+          ...request,
+          archivePath: file,
+          passphrase,
+          expectsEncryption: isPassphraseGiven(terminal, flags, 'open'),
+          full: flags.full ?? false,
+        }),
       );
     }),
   );

@@ -30,7 +30,7 @@ import {
   type OutputFormat,
   prose,
 } from './options.ts';
-import { readPassphrase, type PassphraseFlags } from './passphrase.ts';
+import { isPassphraseGiven, readPassphrase, type PassphraseFlags } from './passphrase.ts';
 import { addParityOptions, completeParity, parityNote, type ParityOptionFlags } from './parity-option.ts';
 import { ProgressLine } from './progress-line.ts';
 import { formatCount, formatSize } from './quantities.ts';
@@ -173,6 +173,7 @@ function targetOf(
     const { into } = flags;
     return {
       targetPath: into,
+      expectsEncryption: isPassphraseGiven(terminal, passphrase.flags, 'copyInto'),
       passphrase: async () => {
         const given = await readPassphrase(terminal, passphrase.flags, 'copyInto', signal);
         if (given !== undefined) return given;

@@ -2,7 +2,7 @@ import { KeyError } from '../errors.ts';
 import type { ArchiveReader, SnapshotReader } from '../format/index.ts';
 import type { Invocation } from './invocation.ts';
 import type { ArchiveFlags } from './options.ts';
-import { PASSPHRASE_SOURCES, readPassphrase } from './passphrase.ts';
+import { isPassphraseGiven, PASSPHRASE_SOURCES, readPassphrase } from './passphrase.ts';
 
 /** Opens the archive at `path`, asks for its passphrase where it needs one, and closes it after `use`. */
 export async function withArchive<Result>(
@@ -26,6 +26,9 @@ export async function withArchive<Result>(
     signal,
   });
   try {
+    if (!archive.encrypted && isPassphraseGiven(terminal, flags, 'open')) {
+      terminal.warn(`${path} is not encrypted; anybody can have made or changed it`);
+    }
     return await use(archive);
   } finally {
     await archive.close();

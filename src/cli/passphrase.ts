@@ -74,6 +74,16 @@ export async function readPassphrase(
   return passphrase;
 }
 
+/** True where the flags or the environment hold a passphrase: whoever set it up expects that it is needed. */
+export function isPassphraseGiven(
+  { env }: Terminal,
+  { passphraseFile, passphraseCommand }: PassphraseFlags,
+  purpose: PassphrasePurpose,
+): boolean {
+  const isSet = PURPOSES[purpose].variables.some((name) => env[name] !== undefined);
+  return passphraseFile !== undefined || passphraseCommand !== undefined || isSet;
+}
+
 /**
  * The passphrase of an archive where nobody has to be asked or waited for: from a regular file or the environment.
  * @throws UsageError for a file that cannot be read

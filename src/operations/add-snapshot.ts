@@ -18,6 +18,8 @@ export interface AddOptions extends Omit<SourceCaptureOptions, 'previous'> {
   /** File of an archive that is there. */
   readonly archivePath: string;
   readonly passphrase?: PassphraseProvider;
+  /** Refuses an archive that is not encrypted. Default: false. */
+  readonly expectsEncryption?: boolean;
   /** Reads all files, also those that seem unchanged since the last snapshot of the same source. Default: false. */
   readonly full?: boolean;
   /** What an importer may need: kubeconfig, namespaces, kinds. */
@@ -31,8 +33,8 @@ export interface AddOptions extends Omit<SourceCaptureOptions, 'previous'> {
  * ConnectorError CONNECTOR_CONFLICT where somebody else writes it or has written it, and others; UsageError; CancelledError
  */
 export async function addSnapshots(options: AddOptions): Promise<CaptureResult> {
-  const { archivePath, passphrase, signal } = options;
-  const opening = { ...(passphrase && { passphrase }), ...(signal && { signal }) };
+  const { archivePath, passphrase, expectsEncryption = false, signal } = options;
+  const opening = { expectsEncryption, ...(passphrase && { passphrase }), ...(signal && { signal }) };
   const { result, ...facts } = await rewriteArchive(archivePath, opening, (rewrite) => {
     const excludePaths = [...(options.importer?.excludePaths ?? []), ...rewrite.paths];
     return withSources(options.sources, { ...options.importer, excludePaths }, async (opened) => {

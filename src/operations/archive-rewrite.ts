@@ -2,7 +2,7 @@ import { realpath } from 'node:fs/promises';
 import { confirmArchiveIdentity, readArchiveIdentity } from '../connectors/stores/archive-identity.ts';
 import { lockArchive } from '../connectors/stores/archive-lock.ts';
 import { createFileSink } from '../connectors/stores/file-store.ts';
-import { NotFoundError, throwIfCancelled } from '../errors.ts';
+import { KeyError, NotFoundError, throwIfCancelled } from '../errors.ts';
 import { continueArchive, type ArchiveReader, type ArchiveWriter } from '../format/index.ts';
 import { nodePrimitives } from '../platform/node/primitives.ts';
 import { openArchiveFile, type PassphraseProvider } from './open-archive.ts';
@@ -10,6 +10,8 @@ import { openArchiveFile, type PassphraseProvider } from './open-archive.ts';
 /** Options of {@link rewriteArchive}. */
 export interface RewriteOptions {
   readonly passphrase?: PassphraseProvider;
+  /** Refuses an archive that is not encrypted: somebody may have put it in the place of one that is. Default: false. */
+  readonly expectsEncryption?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -50,6 +52,7 @@ export async function rewriteArchive<Result>(
     const identity = await readArchiveIdentity(path);
     const archive = await openArchiveFile(path, options);
     try {
+      if (options.expectsEncryption === true && !archive.encrypted) throw notEncrypted(archivePath);
       const confirm = (): Promise<void> => confirmArchiveIdentity(path, identity);
       const sink = await createFileSink(path, { overwrite: true, keepAttributes: true, confirm });
       try {
@@ -76,6 +79,13 @@ export async function rewriteArchive<Result>(
   } finally {
     await lock.release();
   }
+}
+
+function notEncrypted(path: string): KeyError {
+  return new KeyError(
+    'KEY_UNUSED',
+    `${path} is not encrypted, but a passphrase was given: if it is the archive that you mean, give none`,
+  );
 }
 
 /** The file itself where `path` is a symbolic link: that is what is locked and replaced. */

@@ -53,6 +53,8 @@ export interface CopyIntoOptions extends CopySelection {
   readonly targetPath: string;
   /** Of the target. Asked once the selection is known to mean something. */
   readonly passphrase?: PassphraseProvider;
+  /** Refuses a target that is not encrypted. Default: false. */
+  readonly expectsEncryption?: boolean;
 }
 
 /** A snapshot and its copy. Ids are 64 hex digits. */
@@ -126,10 +128,10 @@ export async function copyArchive(options: CopyOptions): Promise<CopyResult> {
  * @throws as {@link copyArchive} and {@link rewriteArchive}
  */
 export async function copyIntoArchive(options: CopyIntoOptions): Promise<CopyResult> {
-  const { targetPath, passphrase, signal } = options;
+  const { targetPath, passphrase, expectsEncryption = false, signal } = options;
   await checkApart(options.archive.name, targetPath);
   const { selected, skipped } = await selectSnapshots(options);
-  const opening = { ...(passphrase && { passphrase }), ...(signal && { signal }) };
+  const opening = { expectsEncryption, ...(passphrase && { passphrase }), ...(signal && { signal }) };
   const { result, ...facts } = await rewriteArchive(targetPath, opening, async (rewrite) =>
     copyAll(selected, await rewrite.begin(), options),
   );

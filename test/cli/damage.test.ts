@@ -170,4 +170,18 @@ describe('damage', () => {
       await server.stop();
     }
   });
+
+  it('by an archive without encryption in the place of another is not passed over', async () => {
+    await copyFile(fixture('basic').archive, join(folder, 'a.ptar'));
+    const before = await readFile(join(folder, 'a.ptar'));
+    const run = await ptar(['ls', 'a.ptar'], 0, 'secret');
+    assert.match(run.stderr, /^warning: a\.ptar is not encrypted; anybody can have made or changed it$/m);
+    assert.equal((await ptar(['ls', 'a.ptar'], 0)).stderr, '');
+    const added = await ptar(['add', 'a.ptar', 'a.ptar'], 6, 'secret');
+    assert.match(added.stderr, /a\.ptar is not encrypted, but a passphrase was given/);
+    await writeFile(join(folder, 'passphrase'), 'secret');
+    const flag = ['--new-passphrase-file', 'passphrase'];
+    await ptar(['copy', fixture('multi').archive, '--into', 'a.ptar', ...flag], 6);
+    assert.ok((await readFile(join(folder, 'a.ptar'))).equals(before));
+  });
 });
