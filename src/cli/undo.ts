@@ -43,6 +43,7 @@ back, what it deleted is created again (with a new uid, and said so). What other
   addRememberedOptions(command);
   addExamples(command, [
     ['Take the last restore back', 'ptar undo'],
+    ['Take this one back, whatever happened since', 'ptar undo 20261121T173404Z-3f9a1c --force'],
     ['Which restores are there?', 'ptar undo --list'],
   ]);
   command.action((restoreId: string | undefined, flags: UndoFlags) =>
@@ -76,7 +77,10 @@ export function addResumeCommand(program: Command, run: RunAction): void {
     .argument('[RESTORE]', 'its id; the last one where none is named')
     .option('-q, --quiet', 'no progress');
   addRememberedOptions(command);
-  addExamples(command, [['Go on with the last restore', 'ptar resume']]);
+  addExamples(command, [
+    ['Go on with the last restore', 'ptar resume'],
+    ['Go on with this one', 'ptar resume 20261121T173404Z-3f9a1c'],
+  ]);
   command.action((restoreId: string | undefined, flags: ApplyFlags) =>
     run(async (invocation) => {
       const [{ rememberedRestores }, { resumeRestore }] = await Promise.all([

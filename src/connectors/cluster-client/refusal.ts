@@ -47,7 +47,8 @@ export function refusalFrom(answer: RefusedAnswer): Refusal {
   const { httpStatus, reason, message, causes } = answer;
   const [, webhook] = /admission webhook "([^"]+)" (?:denied|does not)/.exec(message) ?? [];
   if (webhook !== undefined) {
-    const isDryRun = message.includes('does not support dry run');
+    // The API server says so of webhooks with side effects; others say so themselves.
+    const isDryRun = /dry[- ]?run/i.test(message.slice(message.indexOf(webhook)));
     return { refusal: isDryRun ? 'webhook without dry run' : 'webhook denied', by: webhook };
   }
   const [, failed] = /failed calling webhook "([^"]+)"/.exec(message) ?? [];
