@@ -9,8 +9,12 @@ import path from 'node:path';
 import type { ArchiveReader, SnapshotReader } from '../../../src/format/index.ts';
 import { captureSources } from '../../../src/operations/capture.ts';
 import { openArchiveFile } from '../../../src/operations/open-archive.ts';
+import { applyPlan } from '../../../src/operations/plan/apply-plan.ts';
+import { findDrift } from '../../../src/operations/plan/drift.ts';
 import { makePlan } from '../../../src/operations/plan/make-plan.ts';
 import { isObstructed as isObstructedItem, type Plan } from '../../../src/operations/plan/plan.ts';
+import { decodePlan, encodePlan } from '../../../src/operations/plan/plan-file.ts';
+import type { ItemResult } from '../../../src/operations/plan/restore-events.ts';
 import {
   mappingTransformOf,
   readMappingFile,
@@ -163,6 +167,47 @@ subjects: [{apiGroup: rbac.authorization.k8s.io, kind: Group, name: transfer-rea
     assert.deepEqual(notes, [
       `left alone: namespace ${HOME} in data.tenant: text that may mean something else`,
     ]);
+  });
+
+  it('is restored from the saved plan alone, and works there', async () => {
+    const saved = decodePlan(encodePlan(await plan()));
+    const access = { kubeconfig: abroad.kubeconfig };
+    for await (const event of findDrift({ archive, plan: saved, access })) {
+      if (event.event === 'drift') assert.deepEqual(event.drift, []);
+    }
+    const results: ItemResult[] = [];
+    for await (const event of applyPlan({
+      archive,
+      plan: saved,
+      access,
+      stateFolder: path.join(folder, 'state'),
+    })) {
+      if (event.event === 'result') results.push(event.result);
+    }
+    assert.deepEqual(
+      results.filter(({ outcome }) => outcome === 'failed'),
+      [],
+    );
+    const kubectl = (...args: readonly string[]): Promise<string> => abroad.kubectl(['-n', ABROAD, ...args]);
+    await kubectl('wait', '--for=condition=Available', 'deployment/web', '--timeout=60s');
+    const spec = JSON.parse(await kubectl('get', 'pods', '-l', 'app=web', '-o', 'json')) as {
+      items: { spec: { containers: { image: string; env: { name: string; value: string }[] }[] } }[];
+    };
+    const [container] = spec.items[0]?.spec.containers ?? [];
+    assert.equal(container?.image, 'registry.abroad.example.net:5000/quay/acme/web:1');
+    assert.equal(container.env.find(({ name }) => name === 'DB')?.value, `db.${ABROAD}.svc.cluster.local`);
+    const account = `system:serviceaccount:${ABROAD}:web`;
+    assert.equal((await kubectl('auth', 'can-i', 'get', 'configmaps', `--as=${account}`)).trim(), 'yes');
+    const fields = await kubectl(
+      ...['get', 'ingress/web', 'store/main', 'pvc/data', '-o'],
+      'jsonpath={range .items[*]}{.spec.ingressClassName}{.spec.rules[0].host}{.spec.url}{.spec.targetNamespace}{.spec.storageClassName};{end}',
+    );
+    assert.equal(
+      fields,
+      `transfer-traefikshop.abroad.example.net;http://db.${ABROAD}.svc/${ABROAD};transfer-standard;`,
+    );
+    const names = (await abroad.kubectl(['get', 'namespaces', '-o', 'name'])).split('\n');
+    assert.ok(!names.includes(`namespace/${HOME}`));
   });
 
   it('is refused where two objects would become one', async () => {

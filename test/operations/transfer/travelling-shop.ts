@@ -1,52 +1,12 @@
-/** A namespace that leans on its cluster: classes, a definition, accounts; and Secrets whose value must not be seen anywhere. */
+/** A namespace that leans on its cluster: classes, a definition, accounts, Secrets. */
+import { secretsWith } from '../../cli/secret-forms.ts';
 
-/** In no file, plan or message outside an archive. */
-export const CANARY = 'canary-5d2f-of-the-travelling-shop';
 /** Namespace of {@link TRAVELLING_SHOP}, and what the tests make of it. */
 export const HOME = 'transfer-home';
 export const ABROAD = 'transfer-abroad';
 
-const base64 = (text: string): string => Buffer.from(text).toString('base64');
-const dockerConfig = JSON.stringify({ auths: { 'quay.io': { auth: base64(`robot:${CANARY}`) } } });
-const lastApplied = JSON.stringify({
-  apiVersion: 'v1',
-  kind: 'Secret',
-  metadata: { name: 'applied', namespace: HOME },
-  data: { token: base64(CANARY) },
-});
-
-/** Secrets in every form in which they hold a value. */
-export const SECRETS = `
-apiVersion: v1
-kind: Secret
-metadata: {name: plain, namespace: ${HOME}}
-data: {password: ${base64(CANARY)}, url: ${base64(`postgres://u:${CANARY}@db.${HOME}.svc/`)}}
----
-apiVersion: v1
-kind: Secret
-metadata: {name: typed, namespace: ${HOME}}
-stringData: {password: ${CANARY}}
----
-apiVersion: v1
-kind: Secret
-metadata:
-  name: applied
-  namespace: ${HOME}
-  annotations: {kubectl.kubernetes.io/last-applied-configuration: '${lastApplied}'}
-data: {token: ${base64(CANARY)}}
----
-apiVersion: v1
-kind: Secret
-metadata: {name: registry, namespace: ${HOME}}
-type: kubernetes.io/dockerconfigjson
-data: {.dockerconfigjson: ${base64(dockerConfig)}}
----
-apiVersion: v1
-kind: Secret
-metadata: {name: sh.helm.release.v1.shop.v1, namespace: ${HOME}, labels: {owner: helm, name: shop}}
-type: helm.sh/release.v1
-data: {release: ${base64(base64(CANARY))}}
-`;
+/** The Secrets of the shop. */
+export const SECRETS = secretsWith('not-to-be-seen', HOME);
 
 /** Cluster-scoped objects that the shop needs and that stay behind. */
 export const HOME_CLASSES = `
