@@ -74,11 +74,22 @@ module.exports = {
       to: { path: '^src/cli' },
     },
     {
+      name: 'only-adapters-import-vscode',
+      comment: 'The explorer’s model runs, and is tested, without an editor.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/extension/vscode/' },
+      to: { path: '^vscode$|^node_modules/@types/vscode/|^src/extension/vscode/' },
+    },
+    {
       name: 'product-not-dev-dependencies',
       comment: 'What ships depends only on what is installed with it.',
       severity: 'error',
       from: { path: '^src/' },
-      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
+      to: {
+        dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'],
+        // The editor brings it.
+        pathNot: '^vscode$|^node_modules/@types/vscode/',
+      },
     },
   ],
   options: {

@@ -1,11 +1,18 @@
 import * as vscode from 'vscode';
+import type { ArchiveShelf } from '../archive-shelf.ts';
 import { CheckedPaths } from '../checked-paths.ts';
+import type { NodeChildren } from '../node-children.ts';
 import { isPathNode, type Node, snapshotOfNode } from '../node.ts';
 import { textOfNode } from '../node-text.ts';
-import type { Services } from './services.ts';
+import type { RevealedSecrets } from '../revealed-secrets.ts';
 import { addressOfNode, uriOf } from './uri.ts';
 
-type TreeServices = Pick<Services, 'children' | 'revealed' | 'content' | 'shelf'>;
+/** What the tree shows, and what it depends on. */
+interface TreeServices {
+  readonly children: NodeChildren;
+  readonly revealed: RevealedSecrets;
+  readonly shelf: ArchiveShelf;
+}
 
 /** The view "Archives". */
 export class ArchiveTree implements vscode.TreeDataProvider<Node> {

@@ -1,22 +1,27 @@
 import * as vscode from 'vscode';
+import type { ArchiveContent } from '../archive-content.ts';
 import { CLEANED_SCHEME } from '../archive-uri.ts';
 import type { ComparedDocument, ResultTarget } from '../result.ts';
 import { clusterAccess } from './cluster-choice.ts';
 import { withProgress } from './progress.ts';
-import type { Services } from './services.ts';
 import { addressOfUri, uriOf } from './uri.ts';
 
 const MEMORY_SCHEME = 'ptar-text';
 /** Texts that are kept for editors; the oldest go first. */
 const TEXTS_MAX = 200;
 
+/** Where the objects of archives come from. */
+interface ContentSource {
+  content(): Promise<ArchiveContent>;
+}
+
 /** The documents that comparisons show: objects of archives without what clusters add, and texts that were made for them. */
 export class ComparedDocuments implements vscode.TextDocumentContentProvider {
-  readonly #services: Pick<Services, 'content'>;
+  readonly #services: ContentSource;
   readonly #texts = new Map<string, string>();
   #count = 0;
 
-  constructor(services: Pick<Services, 'content'>) {
+  constructor(services: ContentSource) {
     this.#services = services;
   }
 

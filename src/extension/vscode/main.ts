@@ -34,7 +34,7 @@ export function activate(context: vscode.ExtensionContext): void {
     loading ??= import('../archive-content.ts').then((module) => new module.ArchiveContent(shelf, revealed));
     return loading;
   };
-  const tree = new ArchiveTree({ children, revealed, content, shelf });
+  const tree = new ArchiveTree({ children, revealed, shelf });
   const treeView = vscode.window.createTreeView('ptar.archives', {
     treeDataProvider: tree,
     dragAndDropController: new ArchiveDrop(),
