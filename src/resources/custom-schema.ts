@@ -14,6 +14,8 @@ const QUANTITY_PATTERN = '^(\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))(([KMGTPE]i
 /** The schemas of built-in kinds, and of the custom kinds whose definitions were added. */
 export class SchemaCatalog {
   readonly #schemas = new Map<string, SchemaPlace>();
+  /** Versions of custom kinds without the subresource `status`. */
+  readonly #withOwnStatus = new Set<string>();
 
   /** Adds what a CustomResourceDefinition defines; other objects are passed over. What was added first stays. */
   addDefinition(object: JsonValue): void {
@@ -22,10 +24,19 @@ export class SchemaCatalog {
     const kind = stringAt(object, 'spec', 'names', 'kind') ?? '';
     for (const version of arrayAt(object, 'spec', 'versions')) {
       const key = `${group}/${stringAt(version, 'name') ?? ''}/${kind}`;
+      if (objectAt(version, 'subresources', 'status') === undefined) this.#withOwnStatus.add(key);
       const schema = objectAt(version, 'schema', 'openAPIV3Schema');
       if (schema === undefined || this.#schemas.has(key)) continue;
       this.#schemas.set(key, placeOf(schema, true));
     }
+  }
+
+  /**
+   * True where the definition of a kind's version was added and has no subresource `status`: then the field is like any other, and what is
+   * in it somebody's data.
+   */
+  hasOwnStatus({ group, version, kind }: Pick<ResourceIdentity, 'group' | 'version' | 'kind'>): boolean {
+    return this.#withOwnStatus.has(`${group}/${version}/${kind}`);
   }
 
   /** The schema of a kind's version; undefined where nothing is known. */

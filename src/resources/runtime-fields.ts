@@ -40,9 +40,15 @@ export function cleanForRestore(
   return without(object, 'restore', leftOut, choices);
 }
 
-/** A copy of `object` with what somebody wanted, without what clusters add: two of these can be compared. */
-export function comparable(object: JsonObject): JsonObject {
-  return without(object, 'comparison', undefined, NO_CHOICES);
+/**
+ * A copy of `object` with what somebody wanted, without what clusters add: two of these can be compared.
+ * @param keepStatus for custom kinds without the subresource `status` (`SchemaCatalog.hasOwnStatus`): there it is somebody's data
+ */
+export function comparable(object: JsonObject, keepStatus = false): JsonObject {
+  const copy = without(object, 'comparison', undefined, NO_CHOICES);
+  const status = object.get('status');
+  if (keepStatus && status !== undefined) copy.set('status', cloneJson(status));
+  return copy;
 }
 
 function without(

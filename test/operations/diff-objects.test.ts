@@ -127,6 +127,34 @@ describe('difference of two sides', () => {
   });
 });
 
+describe('status of custom kinds', () => {
+  it('counts where the definition has no subresource for it', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'ptar-diff-'));
+    try {
+      const definition = (version: string): string =>
+        `{apiVersion: apiextensions.k8s.io/v1, kind: CustomResourceDefinition, metadata: {name: ${version}.x.example},
+          spec: {group: x.example, scope: Namespaced, names: {kind: Thing, plural: things}, versions: [
+            {name: v1, served: true, storage: true${version === 'plain' ? '' : ', subresources: {status: {}}'}}]}}`;
+      const thing = (phase: string): string =>
+        `{apiVersion: x.example/v1, kind: Thing, metadata: {name: t, namespace: shop}, status: {phase: ${phase}}}`;
+      const side = async (name: string, ...documents: string[]): Promise<DiffSide> => {
+        await writeFile(join(folder, `${name}.yaml`), documents.join('\n---\n'));
+        return sourceSide(`manifests:${join(folder, `${name}.yaml`)}`, {});
+      };
+      for (const [kind, expected] of [
+        ['plain', ['changed thing.x.example/t']],
+        ['split', []],
+      ] as const) {
+        const before = await side('before', definition(kind), thing('a'));
+        const after = await side('after', definition(kind), thing('b'));
+        assert.deepEqual(names(await changesOf(before, after)), expected);
+      }
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+});
+
 describe('unified lines', () => {
   it('show three lines around, and join what is near', () => {
     const lines = Array.from({ length: 20 }, (_, index) => `${index}`);
