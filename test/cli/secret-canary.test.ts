@@ -1,0 +1,184 @@
+/** Values of Secrets are in archives and nowhere else: whatever ptar prints or keeps while it plans, restores, reports and undoes. */
+import assert from 'node:assert/strict';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { TestCluster } from '../cluster/harness.ts';
+import { sharedCluster } from '../cluster/shared-cluster.ts';
+import { requirement } from '../requirements.ts';
+import { runInProcess } from './ptar-in-process.ts';
+import { formsOf, secretsWith } from './secret-forms.ts';
+
+const NAMESPACE = 'secret-canary';
+const CAPTURED = 'canary-captured-4711-orange';
+const LIVE = 'canary-live-0815-violet';
+const PASSPHRASE = 'only for tests';
+
+describe('values of Secrets', function () {
+  this.timeout(180_000);
+  let folder: string;
+  let cluster: TestCluster;
+  let stateBefore: string | undefined;
+  const at = (name: string): string => path.join(folder, name);
+
+  before(requirement('cluster'));
+  before(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'ptar-canary-'));
+    cluster = await sharedCluster();
+    stateBefore = process.env['XDG_STATE_HOME'];
+    process.env['XDG_STATE_HOME'] = at('state');
+    await cluster.kubectl(['create', 'namespace', NAMESPACE]);
+  });
+  after(async () => {
+    if (stateBefore === undefined) delete process.env['XDG_STATE_HOME'];
+    else process.env['XDG_STATE_HOME'] = stateBefore;
+    await cluster.kubectl([
+      'delete',
+      'namespace',
+      NAMESPACE,
+      `${NAMESPACE}-moved`,
+      '--ignore-not-found',
+      '--wait=false',
+    ]);
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  /** Sets the Secrets of the cluster to `value`. */
+  async function setSecrets(value: string): Promise<void> {
+    await cluster.kubectl(
+      ['apply', '--server-side', '--force-conflicts', '--filename=-'],
+      secretsWith(value, NAMESPACE),
+    );
+  }
+
+  /** Runs a command and gives everything that it said. */
+  async function said(...args: readonly string[]): Promise<string> {
+    const [command = '', ...rest] = args;
+    const access = ['create', 'plan', 'restore', 'preflight', 'undo', 'apply', 'diff'].includes(command)
+      ? [`--kubeconfig=${cluster.kubeconfig}`]
+      : [];
+    const { stdout, stderr, exitCode } = await runInProcess([command, ...rest, ...access], {
+      PTAR_PASSPHRASE: PASSPHRASE,
+      PTAR_DEBUG: '1',
+    });
+    // A command that was not understood proves nothing.
+    assert.notEqual(exitCode, 2, `${args.join(' ')}: ${stderr}`);
+    return `$ ptar ${args.join(' ')} # ${String(exitCode)}\n${stdout}${stderr}`;
+  }
+
+  function assertUnseen(text: string, where: string): void {
+    for (const value of [CAPTURED, LIVE]) {
+      for (const form of formsOf(value)) assert.ok(!text.includes(form), `${where} shows ${form}`);
+    }
+  }
+
+  it('would be found in every form', () => {
+    const forms = formsOf(CAPTURED);
+    const manifests = secretsWith(CAPTURED, NAMESPACE).split('---\n');
+    assert.equal(manifests.length, 5);
+    for (const manifest of manifests) {
+      assert.ok(
+        forms.some((form) => manifest.includes(form)),
+        manifest,
+      );
+    }
+  });
+
+  it('are in no output, plan, journal, report, difference or error', async () => {
+    await setSecrets(CAPTURED);
+    const archive = at('a.ptar');
+    const texts = [await said('create', '-o', archive, '--kdf', 'scrypt', '-n', NAMESPACE, 'k8s://')];
+    await setSecrets(LIVE);
+    await writeFile(
+      at('map.yaml'),
+      `namespaces: {${NAMESPACE}: ${NAMESPACE}-moved}\nimageRegistries: {quay.io: r.local}\n`,
+    );
+    const everything = [archive, '-n', NAMESPACE, 'k8s://'];
+    const plan = await runInProcess(
+      ['plan', ...everything, '-o', 'yaml', `--kubeconfig=${cluster.kubeconfig}`],
+      {
+        PTAR_PASSPHRASE: PASSPHRASE,
+      },
+    );
+    assert.match(plan.stdout, /verdict: update/);
+    await writeFile(at('saved.plan'), plan.stdout);
+    for (const run of [
+      ['plan', ...everything],
+      ['plan', ...everything, '-o', 'wide'],
+      ['plan', ...everything, '-o', 'json'],
+      ['plan', ...everything, '--existing', 'replace', '-o', 'json'],
+      ['plan', ...everything, '--map', at('map.yaml'), '-o', 'json'],
+      ['preflight', ...everything, '-o', 'json'],
+      ['images', archive, '-o', 'json'],
+      ['ls', archive, '-o', 'json'],
+      [
+        'cat',
+        archive,
+        '-n',
+        NAMESPACE,
+        'secret/plain',
+        'secret/applied',
+        'secret/registry',
+        'secret/sh.helm.release.v1.shop.v1',
+      ],
+      ['search', archive, '--text', 'canary-'],
+      ['diff', archive, 'k8s://', '-n', NAMESPACE, '--detail'],
+      ['diff', archive, 'k8s://', '-n', NAMESPACE, '-o', 'patch'],
+      ['restore', ...everything, '--dry-run=server'],
+      ['restore', ...everything, '--yes', '--report', at('report.json')],
+    ]) {
+      texts.push(await said(...run));
+    }
+    await setSecrets(LIVE);
+    texts.push(await said('restore', ...everything, '--yes', '--report', at('report.xml')));
+    texts.push(
+      await said('restore', ...everything, '--yes', '--map', at('map.yaml'), '--report', at('report.html')),
+    );
+    assert.match(texts.at(-1)!, /secret\/plain created/);
+    texts.push(await said('apply', at('saved.plan'), '--yes'), await said('undo', '--yes', '-o', 'json'));
+    for (const [index, text] of texts.entries()) assertUnseen(text, `output ${index}: ${text.slice(0, 80)}`);
+  });
+
+  it('are in no error of the API server that is passed on', async () => {
+    await setSecrets(LIVE);
+    await cluster.kubectl(['patch', 'secret', 'plain', '-n', NAMESPACE, '-p', '{"immutable":true}']);
+    await cluster.kubectl(['delete', 'secret', 'typed', '-n', NAMESPACE]);
+    // Another type is refused with the whole object in some messages.
+    await cluster.kubectl([
+      'create',
+      'secret',
+      'generic',
+      'typed',
+      '-n',
+      NAMESPACE,
+      '--type=example.com/other',
+      `--from-literal=a=${LIVE}`,
+    ]);
+    const text = await said(
+      'restore',
+      at('a.ptar'),
+      '-n',
+      NAMESPACE,
+      'k8s://',
+      '--yes',
+      '--report',
+      at('failed.json'),
+    );
+    assert.match(text, /secret\/plain (?:failed|skipped)/);
+    assert.match(text, /secret\/typed (?:failed|skipped)/);
+    assertUnseen(text, 'the output');
+  });
+
+  it('are in no file but archives', async () => {
+    const files = await readdir(folder, { recursive: true, withFileTypes: true });
+    const names = files
+      .filter((entry) => entry.isFile())
+      .map((entry) => path.join(entry.parentPath, entry.name));
+    const kinds = new Set(names.map((name) => path.extname(name)));
+    for (const kind of ['.yaml', '.jsonl', '.json', '.xml', '.html', '.ptar']) {
+      assert.ok(kinds.has(kind), kind);
+    }
+    // Archives too: this one is encrypted, and so are those that undo restores.
+    for (const name of names) assertUnseen(await readFile(name, 'latin1'), name);
+  });
+});
