@@ -38,11 +38,11 @@ const conditions: Readonly<Record<string, readonly string[]>> = {
   'state.ts': [
     'if (expected !== undefined && expected !== length) {',
     'if (bytes.length - at !== METADATA_LENGTH) {',
-    'if (offset + BigInt(length) > BigInt(dataLength)) {',
+    'if (offset + length > dataLength) {',
     'if (length > bytes.length - at) {',
   ],
   'packfile.ts': [
-    'if (offset + BigInt(length) > BigInt(dataLength)) {',
+    'if (offset + length > dataLength) {',
     'if (bytes.length !== FOOTER_LENGTH) {',
     'if (indexOffset > BigInt(indexEnd)) {',
     'if (footer.count * INDEX_RECORD_LENGTH !== index.length) {',

@@ -19,7 +19,7 @@ import { ResourceType, resourceTypeName } from './resource-type.ts';
 
 const ID_LENGTH = 32;
 /** Bytes of stored blobs after which other threads are worth starting. */
-const THREADS_LENGTH_LEAST = 2 * 1024 * 1024;
+const THREADS_LENGTH_LEAST = 6 * 1024 * 1024;
 
 /** Bytes of stored blobs that are read to be decoded together; longer than any chunk. */
 const RUN_LENGTH_MAX = 2 * CHUNK_SIZE_MAX;

@@ -24,7 +24,7 @@ const STORED_RUN_LENGTH = 1024 * 1024;
 /** Bytes of plaintext that may wait for being encoded and written before whoever adds more has to wait. */
 const WAITING_LENGTH_MAX = 12 * 1024 * 1024;
 /** Bytes of plaintext after which other threads are worth starting. */
-const THREADS_LENGTH_LEAST = 2 * 1024 * 1024;
+const THREADS_LENGTH_LEAST = 6 * 1024 * 1024;
 
 /** Blobs that are gathered. */
 class Lane {

@@ -158,3 +158,14 @@ export function compareUtf8(a: string, b: string): number {
   }
   return a.length - b.length;
 }
+
+/** The little-endian u64 at `at` as a double: above 2^53 not exactly, but above every size there is. */
+export function uint64At(view: DataView, at: number): number {
+  return view.getUint32(at, true) + view.getUint32(at + 4, true) * 2 ** 32;
+}
+
+/** Writes `value`, below 2^53, as a little-endian u64. */
+export function setUint64(view: DataView, at: number, value: number): void {
+  view.setUint32(at, value, true);
+  view.setUint32(at + 4, Math.floor(value / 2 ** 32), true);
+}

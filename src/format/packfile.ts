@@ -14,7 +14,7 @@
  * serves `check` and `salvage`. Source: specification "Packfile".
  */
 import { FormatError, IntegrityError } from '../errors.ts';
-import { equalBytes, viewOf } from './bytes.ts';
+import { equalBytes, setUint64, uint64At, viewOf } from './bytes.ts';
 import type { BlobIndex } from './blob-index.ts';
 import type { MacKey } from './ports.ts';
 import { VERSION_1_0_0 } from './resource-type.ts';
@@ -53,7 +53,7 @@ export function encodeIndex(blobs: BlobIndex): Uint8Array<ArrayBuffer> {
     view.setUint32(offset, blobs.type(index), true);
     view.setUint32(offset + 4, VERSION_1_0_0, true);
     bytes.set(blobs.id(index), offset + 8);
-    view.setBigUint64(offset + 40, BigInt(blobs.offset(index)), true);
+    setUint64(view, offset + 40, blobs.offset(index));
     view.setUint32(offset + 48, blobs.length(index), true);
   }
   return bytes;
@@ -76,9 +76,9 @@ export function* decodeIndex(bytes: Uint8Array, dataLength: number): Generator<I
   }
   const view = viewOf(bytes);
   for (let at = 0; at < bytes.length; at += INDEX_RECORD_LENGTH) {
-    const offset = view.getBigUint64(at + 40, true);
+    const offset = uint64At(view, at + 40);
     const length = view.getUint32(at + 48, true);
-    if (offset + BigInt(length) > BigInt(dataLength)) {
+    if (offset + length > dataLength) {
       throw new FormatError(
         'FORMAT_LAYOUT',
         `the packfile's index points at ${offset}, beyond its ${dataLength} bytes`,
@@ -91,7 +91,7 @@ export function* decodeIndex(bytes: Uint8Array, dataLength: number): Generator<I
       type: view.getUint32(at, true),
       version: view.getUint32(at + 4, true),
       id: bytes.subarray(at + 8, at + 40),
-      offset: Number(offset),
+      offset,
       length,
       flags: view.getUint32(at + 52, true),
     };

@@ -20,7 +20,7 @@
  */
 import { FormatError } from '../errors.ts';
 import { BlobIndex } from './blob-index.ts';
-import { toHex, viewOf } from './bytes.ts';
+import { setUint64, toHex, uint64At, viewOf } from './bytes.ts';
 import { BLOB_COUNT_MAX } from './limits.ts';
 import { resourceTypeName, STATE_VERSION, VERSION_1_0_0 } from './resource-type.ts';
 
@@ -82,7 +82,7 @@ export function encodeState(blobs: BlobIndex, facts: StateFacts): Uint8Array<Arr
     view.setUint32(at + 6, VERSION_1_0_0, true);
     bytes.set(blobs.id(index), at + 10);
     bytes.set(facts.packfileId, at + 42);
-    view.setBigUint64(at + 74, BigInt(blobs.offset(index)), true);
+    setUint64(view, at + 74, blobs.offset(index));
     view.setUint32(at + 82, blobs.length(index), true);
   }
   bytes[at] = PACKFILE;
@@ -148,9 +148,9 @@ function readLocation(
   blobs: BlobIndex,
 ): void {
   const type = bytes[at] ?? 0;
-  const offset = view.getBigUint64(at + 69, true);
+  const offset = uint64At(view, at + 69);
   const length = view.getUint32(at + 77, true);
-  if (offset + BigInt(length) > BigInt(dataLength)) {
+  if (offset + length > dataLength) {
     fail(
       'FORMAT_LAYOUT',
       `a ${resourceTypeName(type)} at ${offset} + ${length} reaches beyond the packfile`,
@@ -159,7 +159,7 @@ function readLocation(
   }
   if (blobs.count >= BLOB_COUNT_MAX) fail('FORMAT_LIMIT', `more than ${BLOB_COUNT_MAX} blobs`, at);
   // A blob may be listed twice (equal content packed twice by a store): either place serves.
-  blobs.add(type, bytes.subarray(at + 5, at + 37), Number(offset), length);
+  blobs.add(type, bytes.subarray(at + 5, at + 37), offset, length);
 }
 
 function checkConfigurationEntry(view: DataView, at: number, length: number): void {
