@@ -2,32 +2,83 @@ import { throwIfCancelled } from '../errors.ts';
 import { msFromTimestamp, type SnapshotReader } from '../format/index.ts';
 import { arrayAt, stringAt, type JsonObject } from '../resources/json-value.ts';
 import type { ResourceIdentity } from '../resources/object-path.ts';
-import { diffObjects, type ObjectChange } from './diff-objects.ts';
-import { snapshotSide, type DiffSide } from './diff-side.ts';
+import { captureCoverage, type CaptureCoverage } from './capture-coverage.ts';
+import { sideObject, type SideObject, type SideProblem } from './diff-side.ts';
+import type { ObjectQuery } from './object-catalogue.ts';
+import { DEFINITION_KIND, ObjectComparison, objectKey, type ObjectChange } from './object-comparison.ts';
+import { MANIFEST_SIZE_MAX } from './object-model.ts';
+import { selectedObjects } from './selected-objects.ts';
 
-/** A change of an object between two captures. */
+/** A state of a cluster at one moment: a snapshot, or a revision of etcd. */
+export interface ClusterState {
+  /** For people: the archive. */
+  readonly name: string;
+  /** 64 hex digits for a snapshot. */
+  readonly snapshotId: string;
+  /** When it was so; Unix milliseconds. */
+  readonly capturedMs: number;
+  /** The objects that any of `queries` asks for; all without one. They can be read at any time. */
+  objects(queries: readonly ObjectQuery[], signal?: AbortSignal): AsyncGenerator<SideObject>;
+  /** What it could hold. */
+  coverage(): Promise<CaptureCoverage>;
+}
+
+/** A change of an object between two states. */
 export interface HistoryEntry {
   /** When the capture began that shows it; Unix milliseconds. */
   readonly capturedMs: number;
-  /** 64 hex digits. */
   readonly snapshotId: string;
+  /** {@link ClusterState.name} */
+  readonly state: string;
   readonly change: ObjectChange;
-  /** Field managers that wrote since the capture before, as `managedFields` of the object say. */
+  /** Field managers that wrote since the state before, as `managedFields` of the object say. */
   readonly managers: readonly string[];
 }
 
-const NOTHING: DiffSide = {
-  name: 'nothing',
-  isStored: true,
-  hasObjects: () => Promise.resolve(false),
-  async *objects() {
-    // Holds none.
-  },
-};
+/** From this state on nothing is known of an object, until there is another entry of it or it is as it was. */
+export interface HistoryGap extends Pick<HistoryEntry, 'capturedMs' | 'snapshotId' | 'state'> {
+  readonly identity: ResourceIdentity;
+  readonly gap: string;
+}
+
+/** Options of {@link statesHistory}. */
+export interface HistoryOptions {
+  /** Only these objects. */
+  readonly queries?: readonly ObjectQuery[];
+  /** Only objects for which this holds, of those. */
+  readonly isSelected?: (identity: ResourceIdentity) => boolean;
+  readonly signal?: AbortSignal;
+}
+
+const DEFINITIONS: readonly ObjectQuery[] = [
+  { namespace: '_', kind: 'customresourcedefinitions.apiextensions.k8s.io' },
+];
 
 /**
- * What became of the objects for which `isSelected` holds, over `snapshots` in the order of their time: when each was there first, every
- * change, when it was gone.
+ * A snapshot as a state.
+ * @param archive what ids of contents are compared within: the path of the archive
+ */
+export function snapshotState(snapshot: SnapshotReader, archive: string): ClusterState {
+  return {
+    name: archive,
+    snapshotId: snapshot.id,
+    capturedMs: msFromTimestamp(snapshot.header.timestamp),
+    coverage: () => captureCoverage(snapshot),
+    async *objects(queries, signal) {
+      for await (const { identity, entry, contentId } of selectedObjects(snapshot, queries, signal)) {
+        yield sideObject(
+          identity,
+          () => snapshot.bytes(entry, MANIFEST_SIZE_MAX),
+          contentId === undefined ? undefined : `${archive}\0${contentId}`,
+        );
+      }
+    },
+  };
+}
+
+/**
+ * What became of the objects for which `isSelected` holds, over snapshots of one archive: when each was there first, every change, when it
+ * was gone.
  * @throws IntegrityError; FormatError; CancelledError
  */
 export async function* objectHistory(
@@ -35,36 +86,115 @@ export async function* objectHistory(
   isSelected: (identity: ResourceIdentity) => boolean,
   signal?: AbortSignal,
 ): AsyncGenerator<HistoryEntry> {
-  const timeOf = (snapshot: SnapshotReader): number => msFromTimestamp(snapshot.header.timestamp);
-  let previous = NOTHING;
-  let previousMs = 0;
-  for (const snapshot of snapshots.toSorted((left, right) => timeOf(left) - timeOf(right))) {
-    throwIfCancelled(signal);
-    const current = snapshotSide(snapshot, '', snapshot.id);
-    const capturedMs = timeOf(snapshot);
-    for await (const change of diffObjects(previous, current, { isSelected, ...(signal && { signal }) })) {
-      if ('problem' in change) continue;
-      const managers = await managersSince(current, change.identity, previousMs, isSelected);
-      yield { capturedMs, snapshotId: snapshot.id, change, managers };
-    }
-    previous = current;
-    previousMs = capturedMs;
+  const states = snapshots.map((snapshot) => snapshotState(snapshot, ''));
+  for await (const entry of statesHistory(states, { isSelected, ...(signal && { signal }) })) {
+    if ('change' in entry) yield entry;
   }
 }
 
-async function managersSince(
-  side: DiffSide,
-  { kind, namespace, name }: ResourceIdentity,
-  sinceMs: number,
-  isSelected: (identity: ResourceIdentity) => boolean,
-): Promise<readonly string[]> {
-  for await (const object of side.objects()) {
-    if ('problem' in object || !isSelected(object.identity)) continue;
-    const { identity } = object;
-    if (identity.kind !== kind || identity.name !== name || identity.namespace !== namespace) continue;
-    return managersOf(await object.read(), sinceMs);
+/**
+ * What became of objects over `states` in the order of their time. Content that is known to be the same is not read. Where a state could
+ * not have shown an object (its kind was not captured, could not be read or was forbidden), that is a gap, no removal.
+ * @throws IntegrityError; FormatError; CancelledError
+ */
+export async function* statesHistory(
+  states: readonly ClusterState[],
+  options: HistoryOptions = {},
+): AsyncGenerator<HistoryEntry | HistoryGap | SideProblem> {
+  const history = new History(options);
+  for (const state of states.toSorted((left, right) => left.capturedMs - right.capturedMs)) {
+    throwIfCancelled(options.signal);
+    yield* history.advance(state);
   }
-  return [];
+}
+
+interface KnownObject {
+  readonly object: SideObject;
+  readonly isInGap: boolean;
+}
+
+class History {
+  readonly #options: HistoryOptions;
+  readonly #comparison = new ObjectComparison();
+  readonly #known = new Map<string, KnownObject>();
+  #previousMs = 0;
+
+  constructor(options: HistoryOptions) {
+    this.#options = options;
+  }
+
+  async *advance(state: ClusterState): AsyncGenerator<HistoryEntry | HistoryGap | SideProblem> {
+    const { queries = [], isSelected, signal } = this.#options;
+    const missing = new Set(this.#known.keys());
+    let hasDefinitions = false;
+    for await (const object of state.objects(queries, signal)) {
+      throwIfCancelled(signal);
+      const { identity, contentId } = object;
+      if (isSelected?.(identity) === false) continue;
+      const key = objectKey(identity);
+      const before = this.#known.get(key)?.object;
+      this.#known.set(key, { object, isInGap: false });
+      missing.delete(key);
+      if (before?.contentId !== undefined && before.contentId === contentId) continue;
+      if (before !== undefined && !hasDefinitions && this.#comparison.isUnknown(identity)) {
+        hasDefinitions = true;
+        await this.#addDefinitions(state);
+      }
+      yield* this.#told(state, await this.#comparison.compare({ before, after: object }), object);
+    }
+    yield* this.#missing(state, missing);
+    this.#previousMs = state.capturedMs;
+  }
+
+  async *#missing(
+    state: ClusterState,
+    keys: ReadonlySet<string>,
+  ): AsyncGenerator<HistoryEntry | HistoryGap | SideProblem> {
+    if (keys.size === 0) return;
+    const coverage = await state.coverage();
+    for (const key of keys) {
+      const known = this.#known.get(key);
+      if (known === undefined) continue;
+      const { object, isInGap } = known;
+      const gap = coverage.gapOf(object.identity);
+      if (gap === undefined) {
+        this.#known.delete(key);
+        yield* this.#told(state, await this.#comparison.compare({ before: object, after: undefined }));
+      } else if (!isInGap) {
+        this.#known.set(key, { object, isInGap: true });
+        yield { ...momentOf(state), identity: object.identity, gap };
+      }
+    }
+  }
+
+  async *#told(
+    state: ClusterState,
+    result: ObjectChange | SideProblem | undefined,
+    after?: SideObject,
+  ): AsyncGenerator<HistoryEntry | SideProblem> {
+    if (result === undefined) return;
+    if ('problem' in result) yield result;
+    else {
+      const managers = after === undefined ? [] : managersOf(await after.read(), this.#previousMs);
+      yield { ...momentOf(state), change: result, managers };
+    }
+  }
+
+  async #addDefinitions(state: ClusterState): Promise<void> {
+    const definitions: SideObject[] = [];
+    for await (const object of state.objects(DEFINITIONS, this.#options.signal)) {
+      if (object.identity.kind === DEFINITION_KIND) definitions.push(object);
+    }
+    await this.#comparison.addDefinitions(definitions);
+  }
+}
+
+function momentOf({
+  capturedMs,
+  snapshotId,
+  name,
+}: ClusterState): Pick<HistoryGap, 'capturedMs' | 'snapshotId' | 'state'> {
+  return { capturedMs, snapshotId, state: name };
 }
 
 function managersOf(object: JsonObject, sinceMs: number): readonly string[] {
@@ -72,7 +202,8 @@ function managersOf(object: JsonObject, sinceMs: number): readonly string[] {
   for (const entry of arrayAt(object, 'metadata', 'managedFields')) {
     const time = Date.parse(stringAt(entry, 'time') ?? '');
     const isStatus = stringAt(entry, 'subresource') === 'status';
-    if (!isStatus && !(time <= sinceMs)) names.add(stringAt(entry, 'manager') ?? '');
+    // Times of managers are of whole seconds.
+    if (!isStatus && !(time < Math.floor(sinceMs / 1000) * 1000)) names.add(stringAt(entry, 'manager') ?? '');
   }
   return [...names];
 }
