@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import type { KubernetesImportOptions } from '../connectors/kubernetes/index.ts';
 import { addClusterAccessOptions, clusterAccess, type ClusterAccessFlags } from './cluster-access.ts';
 import { appendList } from './options.ts';
 
@@ -8,7 +9,11 @@ export interface ClusterSourceFlags extends ClusterAccessFlags {
   readonly excludeNamespace?: readonly string[];
   readonly kind?: readonly string[];
   readonly excludeKind?: readonly string[];
+  readonly heartbeats?: boolean;
   readonly selector?: string;
+  readonly fieldSelector?: string;
+  readonly include?: readonly string[];
+  readonly exclude?: readonly string[];
 }
 
 /** Adds the options that say what to capture of a cluster, in a group of their own; later options are in the general one. */
@@ -23,12 +28,23 @@ export function addClusterSourceOptions(command: Command): Command {
     .option('--exclude-namespace <NAMES>', 'all namespaces but these', appendList)
     .option('--kind <KINDS>', 'only these kinds', appendList)
     .option('--exclude-kind <KINDS>', 'all kinds but these', appendList)
+    .option('--heartbeats', 'also Leases and the like, which are written all the time')
     .option('-l, --selector <LABELS>', 'only objects with these labels')
+    .option('--field-selector <FIELDS>', 'only objects with these fields, of kinds that know them')
+    .option(
+      '--include <GLOBS>',
+      'only objects whose paths in the archive match, as **/ConfigMap/**',
+      appendList,
+    )
+    .option('--exclude <GLOBS>', 'all objects but those whose paths match', appendList)
     .optionsGroup('Options:');
 }
 
 /** What the flags say, for importers. @throws UsageError */
-export function clusterSourceOptions(flags: ClusterSourceFlags, signal: AbortSignal): { kubernetes: object } {
+export function clusterSourceOptions(
+  flags: ClusterSourceFlags,
+  signal: AbortSignal,
+): { readonly kubernetes: KubernetesImportOptions } {
   return {
     kubernetes: {
       signal,
@@ -37,7 +53,11 @@ export function clusterSourceOptions(flags: ClusterSourceFlags, signal: AbortSig
       ...(flags.excludeNamespace && { excludeNamespaces: flags.excludeNamespace }),
       ...(flags.kind && { kinds: flags.kind }),
       ...(flags.excludeKind && { excludeKinds: flags.excludeKind }),
+      ...(flags.heartbeats === true && { heartbeats: true }),
       ...(flags.selector !== undefined && { labelSelector: flags.selector }),
+      ...(flags.fieldSelector !== undefined && { fieldSelector: flags.fieldSelector }),
+      ...(flags.include && { include: flags.include }),
+      ...(flags.exclude && { exclude: flags.exclude }),
     },
   };
 }

@@ -63,6 +63,17 @@ describe('commands on a cluster', function () {
     await rm(folder, { recursive: true, force: true });
   });
 
+  it('capture what fields and paths select', async () => {
+    const selection = ['--field-selector', 'metadata.name=web', '--include', '**/ConfigMap/**,**/apps/**'];
+    const out = ['-o', 'chosen.ptar', '--plaintext'];
+    await ptar(['create', ...out, ...selection, '--exclude', '**/Deployment/**', `k8s:///${NAMESPACE}`]);
+    const { stdout } = await ptar(['ls', 'chosen.ptar', '-R', '-o', 'name', '/']);
+    assert.deepEqual(
+      stdout.split('\n').filter((line) => line.endsWith('.yaml')),
+      [`/${NAMESPACE}/_/ConfigMap/v1/web.yaml`],
+    );
+  });
+
   it('list what was captured and no Secret’s value', async () => {
     const { stdout } = await ptar(['ls', 'walk.ptar', '-n', NAMESPACE, '-o', 'name']);
     for (const name of ['configmap/web', 'secret/db', 'deployment.apps/web']) {

@@ -44,6 +44,7 @@ const SOURCES: Readonly<Record<string, ValueSource>> = {
   NEW: snapshots,
   COMMAND: nothing,
   FIELDS: nothing,
+  GLOBS: nothing,
   GROUP: nothing,
   IMAGE: nothing,
   KEY: nothing,

@@ -43,6 +43,7 @@ const SELECTION_KEYS = [
   'excludeNamespaces',
   'kinds',
   'excludeKinds',
+  'heartbeats',
   'labelSelector',
   'fieldSelector',
   'include',

@@ -10,6 +10,8 @@ export interface Selection {
   /** Only these, as kubectl takes them: `deploy`, `ingresses.networking.k8s.io`, `deploy/web`. */
   readonly kinds?: readonly string[];
   readonly excludeKinds?: readonly string[];
+  /** Also Leases and other objects that are written all the time, without which nothing is missing. */
+  readonly heartbeats?: boolean;
   /** As of `kubectl -l`. */
   readonly labelSelector?: string;
   /** As of `kubectl --field-selector`. Kinds that do not support it become failed items. */
@@ -19,14 +21,15 @@ export interface Selection {
   readonly exclude?: readonly string[];
 }
 
+const HEARTBEATS = 'heartbeats and locks';
 const DEFAULT_OMISSIONS: readonly (readonly [group: string, plural: string, reason: string])[] = [
-  ['coordination.k8s.io', '*', 'heartbeats and locks'],
+  ['coordination.k8s.io', '*', HEARTBEATS],
   ['', 'componentstatuses', 'computed, not stored'],
   ['events.k8s.io', 'events', 'the same objects as events in the core group'],
   ['metrics.k8s.io', '*', 'measurements'],
   ['custom.metrics.k8s.io', '*', 'measurements'],
   ['external.metrics.k8s.io', '*', 'measurements'],
-  ['internal.apiserver.k8s.io', 'storageversions', 'heartbeats'],
+  ['internal.apiserver.k8s.io', 'storageversions', HEARTBEATS],
 ];
 
 /** Why a kind is left out unless it is asked for by name; undefined for what is captured. */
@@ -41,6 +44,7 @@ export function leftOutByDefault(kind: Pick<KindDefinition, 'group' | 'plural'>)
 export class KindSelection {
   readonly #included: readonly Selector[] | undefined;
   readonly #excluded: readonly Selector[];
+  readonly #heartbeats: boolean;
 
   /** @throws NotFoundError NOT_FOUND_KIND for a name that neither the cluster nor Kubernetes knows */
   constructor(selection: Selection, served: readonly KindDefinition[]) {
@@ -50,6 +54,7 @@ export class KindSelection {
     const select = (word: string): Selector[] => parseSelectors(catalog, [word]);
     this.#included = selection.kinds?.flatMap(select);
     this.#excluded = (selection.excludeKinds ?? []).flatMap(select);
+    this.#heartbeats = selection.heartbeats ?? false;
   }
 
   /** Why a kind is not read: a reason, or an empty string where the person excluded it. Undefined when it is read. */
@@ -58,7 +63,8 @@ export class KindSelection {
       picked.kind === kind.kind && picked.group === kind.group;
     if (this.#excluded.some((selector) => selector.name === undefined && picks(selector))) return '';
     if (this.#included) return this.#included.some(picks) ? undefined : '';
-    return leftOutByDefault(kind);
+    const reason = leftOutByDefault(kind);
+    return reason === HEARTBEATS && this.#heartbeats ? undefined : reason;
   }
 
   /** True when an object of a kind that is read is meant. */

@@ -55,6 +55,19 @@ describe('Kubernetes capture of a selection', function () {
       .sort();
   }
 
+  it('captures Leases only where heartbeats are asked for', async () => {
+    const leases = async (options: KubernetesImportOptions): Promise<string[]> => {
+      const { paths } = await captureToMemory(
+        await openKubernetesImporter('k8s://', { kubeconfig, namespaces: ['kube-node-lease'], ...options }),
+      );
+      return paths.filter((item) => item.includes('/Lease/'));
+    };
+    assert.deepEqual(await leases({}), []);
+    assert.deepEqual(await leases({ heartbeats: true }), [
+      '/kube-node-lease/coordination.k8s.io/Lease/v1/node-1.yaml',
+    ]);
+  });
+
   it('leaves out what backup tools made for themselves, and counts it', async () => {
     const captured = await capture({});
     assert.deepEqual(own(captured), [
