@@ -78,6 +78,11 @@ export class BlobIndex {
   id(index: number): Uint8Array {
     return this.#ids.subarray(index * ID_LENGTH, (index + 1) * ID_LENGTH);
   }
+  /** Copies the id of blob `index` to `target[at…]`. */
+  copyId(index: number, target: Uint8Array, at: number): void {
+    const start = index * ID_LENGTH;
+    for (let byte = 0; byte < ID_LENGTH; byte++) target[at + byte] = this.#ids[start + byte] ?? 0;
+  }
   /** Offset of blob `index` in the packfile's data, bytes. */
   offset(index: number): number {
     return this.#offsets[index] ?? 0;

@@ -167,22 +167,28 @@ export class BlobReader {
   ): StoredBatch {
     const { blobs } = this;
     const count = indexes.length;
-    const lengths = Uint32Array.from(indexes, (index) => blobs.length(index));
+    const lengths = new Uint32Array(count);
     let total = 0;
-    for (const length of lengths) total += length;
+    for (let at = 0; at < count; at++) {
+      const length = blobs.length(indexes[at] ?? 0);
+      lengths[at] = length;
+      total += length;
+    }
     // Only a buffer that is nobody else's may be handed over.
     const isDense = total === region.length && region.buffer.byteLength === region.length;
     const bytes = isDense ? (region as Uint8Array<ArrayBuffer>) : new Uint8Array(total);
     const [types, wanted] = [new Uint8Array(count), new Uint8Array(count)];
     const ids = new Uint8Array(count * ID_LENGTH);
     let to = 0;
-    for (const [at, index] of indexes.entries()) {
+    for (let at = 0; at < count; at++) {
+      const index = indexes[at] ?? 0;
+      const length = lengths[at] ?? 0;
       const from = blobs.offset(index) - start;
-      if (!isDense) bytes.set(region.subarray(from, from + blobs.length(index)), to);
-      to += blobs.length(index);
+      if (!isDense) bytes.set(region.subarray(from, from + length), to);
+      to += length;
       types[at] = blobs.type(index);
       wanted[at] = isWanted(index) ? 1 : 0;
-      ids.set(blobs.id(index), at * ID_LENGTH);
+      blobs.copyId(index, ids, at * ID_LENGTH);
     }
     return { bytes, lengths, types, ids, wanted };
   }

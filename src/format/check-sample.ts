@@ -38,7 +38,7 @@ export function sampleChunks(
   let left = total;
   for (let index = 0; index < blobs.count; index++) {
     if (blobs.type(index) !== ResourceType.chunk) continue;
-    if (randomFraction(randomBytes) * left < missing) {
+    if (missing === left || randomFraction(randomBytes) * left < missing) {
       chosen[index >>> 3] = (chosen[index >>> 3] ?? 0) | (1 << (index & 7));
       missing--;
     }

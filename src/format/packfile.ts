@@ -52,7 +52,7 @@ export function encodeIndex(blobs: BlobIndex): Uint8Array<ArrayBuffer> {
   for (let index = 0, offset = 0; index < blobs.count; index++, offset += INDEX_RECORD_LENGTH) {
     view.setUint32(offset, blobs.type(index), true);
     view.setUint32(offset + 4, VERSION_1_0_0, true);
-    bytes.set(blobs.id(index), offset + 8);
+    blobs.copyId(index, bytes, offset + 8);
     setUint64(view, offset + 40, blobs.offset(index));
     view.setUint32(offset + 48, blobs.length(index), true);
   }

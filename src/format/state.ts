@@ -80,7 +80,7 @@ export function encodeState(blobs: BlobIndex, facts: StateFacts): Uint8Array<Arr
     view.setUint32(at + 1, LOCATIONS_LENGTH, true);
     bytes[at + 5] = blobs.type(index);
     view.setUint32(at + 6, VERSION_1_0_0, true);
-    bytes.set(blobs.id(index), at + 10);
+    blobs.copyId(index, bytes, at + 10);
     bytes.set(facts.packfileId, at + 42);
     setUint64(view, at + 74, blobs.offset(index));
     view.setUint32(at + 82, blobs.length(index), true);
