@@ -27,6 +27,7 @@ import { addRestoreCommand } from './restore.ts';
 import { addSearchCommand } from './search.ts';
 import { addSalvageCommand } from './salvage.ts';
 import { addSplitCommand } from './split.ts';
+import { addTimelineCommand } from './timeline.ts';
 import type { Terminal } from './terminal.ts';
 import { addResumeCommand, addUndoCommand } from './undo.ts';
 
@@ -66,6 +67,7 @@ export function buildProgram(terminal: Terminal, run: RunAction, name: Invoked['
     addCheckCommand,
     addDiffCommand,
     addHistoryCommand,
+    addTimelineCommand,
     addSearchCommand,
     addExtractCommand,
     addPlanCommand,

@@ -1,0 +1,170 @@
+/** What happened between captures, in order of time: what the cluster wrote down, and what only the comparison of captures shows. */
+import { UsageError } from '../errors.ts';
+import { msFromTimestamp, type SnapshotReader } from '../format/index.ts';
+import { timeAt } from '../resources/conditions.ts';
+import { arrayAt, stringAt, type JsonObject } from '../resources/json-value.ts';
+import { pathOf, type ResourceIdentity } from '../resources/object-path.ts';
+import { diffObjects, type ObjectChange } from './diff-objects.ts';
+import { snapshotSide, type SideProblem } from './diff-side.ts';
+import { eventEntries } from './timeline-events.ts';
+import {
+  isWithin,
+  timeWithin,
+  type EntryObject,
+  type EntryTime,
+  type Interval,
+  type TimelineEntry,
+} from './timeline-entry.ts';
+import { rolloutEntries } from './timeline-rollouts.ts';
+import { conditionEntries, restartEntries } from './timeline-states.ts';
+
+export type { TimelineEntry } from './timeline-entry.ts';
+
+/** What controllers make that is worth a word when it comes or goes. */
+const TOLD_KINDS = new Set(['Pod', 'Job', 'Node']);
+/** Kinds that change all the time, or are told in another way. */
+const UNTOLD_KINDS = new Set(['Event', 'Lease', 'ReplicaSet', 'ControllerRevision']);
+
+/** Of what the cluster dates to the same second: what was wanted before what came of it. */
+const ORDER: Readonly<Record<TimelineEntry['type'], number>> = {
+  changed: 0,
+  rollout: 1,
+  event: 2,
+  added: 3,
+  restart: 4,
+  condition: 5,
+  removed: 6,
+};
+
+/** What narrows a timeline. */
+export interface TimelineOptions {
+  /** Only this namespace; makes the comparison shorter. */
+  readonly namespace?: string;
+  /** Only entries about objects for which this holds. */
+  readonly isSelected?: (object: EntryObject) => boolean;
+  /** Only entries from then on; Unix milliseconds. */
+  readonly sinceMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** A capture between which and the next something happened. */
+export interface TimelineCapture {
+  readonly snapshotId: string;
+  /** Unix milliseconds. */
+  readonly capturedMs: number;
+}
+
+/** Entries in order of time; what is only known to lie between two captures stands where the later one was made. */
+export interface Timeline {
+  /** The oldest first. */
+  readonly captures: readonly TimelineCapture[];
+  readonly entries: readonly TimelineEntry[];
+  readonly problems: readonly SideProblem[];
+}
+
+/**
+ * The timeline of two or more captures of one cluster. Each is compared with the next; the more there are, the more exact are the
+ * times of what the cluster does not date itself. In memory there is one entry for everything that happened.
+ *
+ * @throws UsageError for less than two captures, or two of the same moment; IntegrityError; FormatError; CancelledError
+ */
+export async function timeline(
+  snapshots: readonly SnapshotReader[],
+  options: TimelineOptions = {},
+): Promise<Timeline> {
+  const { namespace, signal, isSelected, sinceMs = 0 } = options;
+  const sorted = snapshots.toSorted((left, right) => capturedMs(left) - capturedMs(right));
+  const times = sorted.map(capturedMs);
+  const whole: Interval = { beginMs: times[0] ?? 0, endMs: times.at(-1) };
+  if (whole.endMs <= whole.beginMs) {
+    throw new UsageError('a timeline lies between two captures of different times; name two');
+  }
+  const entries: TimelineEntry[] = [...(await eventEntries(sorted, whole, namespace, signal))];
+  const problems: SideProblem[] = [];
+  for (const [index, after] of sorted.entries()) {
+    const before = sorted[index - 1];
+    if (before === undefined) continue;
+    const interval: Interval = { beginMs: capturedMs(before), endMs: capturedMs(after) };
+    entries.push(...(await rolloutEntries(before, after, interval, namespace, signal)));
+    for await (const item of comparedEntries(before, after, interval, options)) {
+      if ('problem' in item) problems.push(item);
+      else entries.push(item);
+    }
+  }
+  return {
+    captures: sorted.map((snapshot) => ({ snapshotId: snapshot.id, capturedMs: capturedMs(snapshot) })),
+    entries: entries
+      .filter(({ atMs, object }) => atMs >= sinceMs && (isSelected?.(object) ?? true))
+      .sort((left, right) => left.atMs - right.atMs || ORDER[left.type] - ORDER[right.type]),
+    problems,
+  };
+}
+
+function capturedMs(snapshot: SnapshotReader): number {
+  return msFromTimestamp(snapshot.header.timestamp);
+}
+
+async function* comparedEntries(
+  before: SnapshotReader,
+  after: SnapshotReader,
+  interval: Interval,
+  { namespace, signal }: TimelineOptions,
+): AsyncGenerator<TimelineEntry | SideProblem> {
+  const sides = [snapshotSide(before, '', before.id), snapshotSide(after, '', after.id)] as const;
+  const isSelected = (identity: ResourceIdentity): boolean =>
+    identity.kind !== 'Event' && (namespace === undefined || identity.namespace === namespace);
+  const scope = { isSelected, ...(signal && { signal }) };
+  // What people and controllers wanted, without what the cluster writes by itself.
+  const wanted = new Map<string, ObjectChange>();
+  for await (const change of diffObjects(...sides, scope)) {
+    if ('problem' in change) yield change;
+    else if (change.change === 'changed') wanted.set(pathOf(change.identity), change);
+  }
+  for await (const change of diffObjects(...sides, { ...scope, allFields: true })) {
+    if (!('problem' in change)) yield* entriesOf(change, wanted.get(pathOf(change.identity)), interval);
+  }
+}
+
+function* entriesOf(
+  { change, identity, before, after, churn }: ObjectChange,
+  wanted: ObjectChange | undefined,
+  interval: Interval,
+): Generator<TimelineEntry> {
+  const isTold = churn === undefined || TOLD_KINDS.has(identity.kind);
+  const about = { object: identity, isWarning: false } as const;
+  if (before !== undefined && after !== undefined) {
+    if (wanted !== undefined && wanted.churn === undefined && !UNTOLD_KINDS.has(identity.kind)) {
+      const { time, managers } = writeOf(after, interval);
+      yield { type: 'changed', ...time, ...about, changes: wanted.changes, managers };
+    }
+    if (!UNTOLD_KINDS.has(identity.kind)) yield* conditionEntries(identity, before, after, interval);
+  } else if (change === 'removed' && isTold) {
+    // While it was still there, only its end could be announced.
+    yield { type: 'removed', ...timeWithin(interval, undefined), ...about };
+  } else if (change === 'added' && isTold) {
+    const createdMs = timeAt(after, 'metadata', 'creationTimestamp');
+    // Older than the capture before, which for some reason does not have it: it was not added.
+    if (createdMs === undefined || isWithin(interval, createdMs)) {
+      yield { type: 'added', ...timeWithin(interval, createdMs), ...about };
+    }
+  }
+  if (after !== undefined) yield* restartEntries(identity, before, after, interval);
+}
+
+/** Who wrote an object inside of the interval, other than its status, and when they did last. */
+function writeOf(
+  object: JsonObject,
+  interval: Interval,
+): { readonly time: EntryTime; readonly managers: readonly string[] } {
+  const writes = arrayAt(object, 'metadata', 'managedFields').flatMap((entry) => {
+    const ms = timeAt(entry, 'time');
+    const isStatus = stringAt(entry, 'subresource') === 'status';
+    if (isStatus || ms === undefined || !isWithin(interval, ms)) return [];
+    return [{ ms, manager: stringAt(entry, 'manager') ?? '' }];
+  });
+  if (writes.length === 0) return { time: timeWithin(interval, undefined), managers: [] };
+  return {
+    time: { atMs: Math.max(...writes.map(({ ms }) => ms)), precision: 'last write' },
+    managers: [...new Set(writes.map(({ manager }) => manager))],
+  };
+}
