@@ -24,7 +24,8 @@ export function addSalvageCommand(program: Command, run: RunAction): void {
     .description(
       prose(`Read a damaged or incomplete archive and write a new one with everything that still authenticates, under the same passphrase.
 Snapshots that have lost nothing are copied as they are. Of the others a new snapshot gets what is left; what is missing is listed, and
-recorded in it. Files that belong to none of them are in snapshots named lost+found, contents without names in lost+found contents. Exit code 4 then, and also where no index is left to tell whether there was more.
+recorded in it. Files that belong to none of them are in snapshots named lost+found. Contents without names are in lost+found
+contents; there also, as *.partial with zeros for what is lost, the rest of those that are not whole. Exit code 4 then, and also where no index is left to tell whether there was more.
 
 Blobs are found by the archive's state or by the packfile's index, whichever is left. Without both – after a copy that broke off –
 they are looked for byte by byte, which takes about 7 minutes a GiB in an encrypted archive.

@@ -1,11 +1,11 @@
-/** Finds contents whose entries are lost: objects that are there, and that nothing which is there names. */
+/** Finds contents that nothing else saves: those whose entries are lost, and what is left of those that have lost chunks. */
 import { throwIfCancelled } from '../errors.ts';
 import { BlobIndex } from './blob-index.ts';
 import { blobTypesOf } from './blob-kind.ts';
 import { viewOf } from './bytes.ts';
 import { decodeEntry, decodeXattr } from './entry.ts';
 import { findingOf } from './finding.ts';
-import { decodeObject, objectSize } from './object.ts';
+import { type Chunk, decodeObject, objectSize, type StoredObject } from './object.ts';
 import { ResourceType } from './resource-type.ts';
 import type { SalvagedBlobs } from './salvage-blobs.ts';
 import { decodeNode } from './tree.ts';
@@ -14,39 +14,70 @@ import { decodeNode } from './tree.ts';
 const PACKED_HEAD_LENGTH = 5;
 const PACKED_MAC_LENGTH = 32;
 
+/** A content, by its object. */
+export interface LostContent {
+  /** Of the object. */
+  readonly id: Uint8Array;
+  readonly size: number;
+  readonly chunks: readonly Chunk[];
+  /** Where its lost chunks stood, bytes; none where it is whole. */
+  readonly lost: readonly { readonly start: number; readonly end: number }[];
+}
+
 /**
- * Ids of objects with content that no entry, attribute or index names. Copies of entries, which the index `dirpack` holds, are none.
+ * Contents that no entry, attribute or index names, and those that have lost some of their chunks, but not all. Copies of entries, which
+ * the index `dirpack` holds, are none.
+ * @param sizeMax of contents that are not whole: a small object can claim any size
+ * @param isWanted whether the rest of a content that an entry names, by its object, is asked for
  * @throws CancelledError; ConnectorError
  */
-export async function* unnamedContents(
+export async function* lostContents(
   blobs: SalvagedBlobs,
+  sizeMax: number,
+  isWanted: (id: Uint8Array) => boolean,
   signal: AbortSignal | undefined,
-): AsyncGenerator<Uint8Array> {
+): AsyncGenerator<LostContent> {
   const { index } = blobs;
-  const named = await namedObjects(blobs, signal);
+  const isNamed = (names: BlobIndex, id: Uint8Array): boolean => names.find(ResourceType.object, id) >= 0;
+  const { byEntries, byOthers } = await namedObjects(blobs, signal);
   for (let at = 0; at < index.count; at++) {
     const id = index.id(at);
-    const isFree = index.type(at) === ResourceType.object && !blobs.nested.has(at);
-    if (!isFree || named.find(ResourceType.object, id) >= 0) continue;
+    if (index.type(at) !== ResourceType.object || blobs.nested.has(at) || isNamed(byOthers, id)) continue;
     throwIfCancelled(signal);
-    if (await isContent(blobs, at)) yield id;
+    const content = await contentOf(blobs, at);
+    if (content === undefined) continue;
+    const { chunks, lost, size } = content;
+    if (lost.length > 0 && size > sizeMax) continue;
+    const hasEntry = isNamed(byEntries, id);
+    if (lost.length === 0 ? hasEntry : hasEntry && !isWanted(id)) continue;
+    if (lost.length === chunks.length || (lost.length === 0 && (await isPackedDirectory(blobs, chunks)))) {
+      continue;
+    }
+    yield content;
   }
 }
 
-async function namedObjects(blobs: SalvagedBlobs, signal: AbortSignal | undefined): Promise<BlobIndex> {
-  const named = new BlobIndex(1024, blobs.seed);
+interface NamedObjects {
+  readonly byEntries: BlobIndex;
+  readonly byOthers: BlobIndex;
+}
+
+async function namedObjects(blobs: SalvagedBlobs, signal: AbortSignal | undefined): Promise<NamedObjects> {
+  const [byEntries, byOthers] = [new BlobIndex(1024, blobs.seed), new BlobIndex(1024, blobs.seed)];
   const { index, reader } = blobs;
   for (let at = 0; at < index.count; at++) {
-    const idsOf = NAMES[index.type(at)];
+    const type = index.type(at);
+    const idsOf = NAMES[type];
     if (idsOf === undefined) continue;
     throwIfCancelled(signal);
+    const names = type === ResourceType.vfsEntry ? byEntries : byOthers;
     try {
-      for (const id of idsOf(await reader.readAt(at))) named.add(ResourceType.object, id, 0, 0);
+      for (const id of idsOf(await reader.readAt(at))) names.add(ResourceType.object, id, 0, 0);
     } catch (error) {
       findingOf(error);
     }
   }
-  return named;
+  return { byEntries, byOthers };
 }
 
 /** What was found by a scan is listed as a node of every kind of tree, and their orders differ. */
@@ -59,19 +90,42 @@ const NAMES: Readonly<Record<number, (plaintext: Uint8Array) => readonly Uint8Ar
   [ResourceType.indexNode]: (plaintext) => decodeNode(plaintext, ANY_ORDER).values ?? [],
 };
 
-async function isContent({ reader }: SalvagedBlobs, at: number): Promise<boolean> {
+/** Undefined where there is no object or it has no content. */
+async function contentOf({ index, reader }: SalvagedBlobs, at: number): Promise<LostContent | undefined> {
+  let object: StoredObject;
   try {
-    const object = decodeObject(await reader.readAt(at));
-    const [first] = object.chunks ?? [];
-    if (first === undefined || objectSize(object) === 0) return false;
-    return !isPackedDirectory(await reader.read(ResourceType.chunk, first.contentMac));
+    object = decodeObject(await reader.readAt(at));
   } catch (error) {
     findingOf(error);
-    return false;
+    return undefined;
+  }
+  const chunks = object.chunks ?? [];
+  const size = objectSize(object);
+  if (size === 0) return undefined;
+  const lost: { start: number; end: number }[] = [];
+  let start = 0;
+  for (const { contentMac, length } of chunks) {
+    if (index.find(ResourceType.chunk, contentMac) < 0) lost.push({ start, end: start + length });
+    start += length;
+  }
+  return { id: index.id(at), size, chunks, lost };
+}
+
+/** The bytes of `content`, zeros in the place of those that are lost. @throws CancelledError; ConnectorError */
+export async function* restOf(
+  { reader, index }: SalvagedBlobs,
+  { chunks }: LostContent,
+): AsyncGenerator<Uint8Array> {
+  for (const { contentMac, length } of chunks) {
+    const isThere = index.find(ResourceType.chunk, contentMac) >= 0;
+    const bytes = isThere ? await reader.read(ResourceType.chunk, contentMac) : undefined;
+    yield bytes?.length === length ? bytes : new Uint8Array(length);
   }
 }
 
-function isPackedDirectory(bytes: Uint8Array): boolean {
+async function isPackedDirectory({ reader }: SalvagedBlobs, [first]: readonly Chunk[]): Promise<boolean> {
+  if (first === undefined) return false;
+  const bytes = await reader.read(ResourceType.chunk, first.contentMac);
   const [kind] = bytes;
   if ((kind !== 1 && kind !== 2) || bytes.length < PACKED_HEAD_LENGTH) return false;
   const length = viewOf(bytes).getUint32(1, true);

@@ -11,7 +11,7 @@ import { comparePaths } from './path.ts';
 import type { ByteSource } from './ports.ts';
 import { ResourceType } from './resource-type.ts';
 import type { SalvagedBlobs } from './salvage-blobs.ts';
-import { unnamedContents } from './salvage-contents.ts';
+import { lostContents, restOf } from './salvage-contents.ts';
 import { EntrySalvage } from './salvage-entries.ts';
 import { MissingList, type SalvagedSnapshot } from './salvage-report.ts';
 import { keptOf } from './snapshot-copy.ts';
@@ -29,6 +29,10 @@ export const LOST_AND_FOUND = 'lost+found';
 /** The name of a snapshot of contents without entries. */
 export const LOST_CONTENTS = 'lost+found contents';
 const CONTENT_MODE = 0o600;
+/** Of the names of contents that are not whole. */
+export const PARTIAL_SUFFIX = '.partial';
+/** Times the size of the damaged archive: such contents are written anew, also the zeros in them. */
+const PARTIAL_SIZE_FACTOR = 64;
 
 interface Damaged {
   readonly snapshot: SnapshotReader;
@@ -96,7 +100,7 @@ export class SnapshotSalvage {
     const isWhole = lostIds.length === 0 && this.#damaged.every(({ gaps }) => gaps.length === 0);
     // Archives may hold what belonged to snapshots that were deleted; that is not to come back.
     if (!isWhole || !isListed) await this.#saveOrphans(orphans);
-    if (this.missing.count > 0 || !isListed) await this.#saveContents();
+    if (this.missing.count > 0 || !isListed) await this.#saveContents(hasDeleted);
   }
 
   /** Copies the snapshot as it is, or keeps it for {@link #rebuild}. */
@@ -324,17 +328,25 @@ export class SnapshotSalvage {
     this.#result({ id: undefined, savedAs, outcome: 'partial', name, entries: saved, missing });
   }
 
-  /** Saves contents that have lost their entries, named by their objects. */
-  async #saveContents(): Promise<void> {
+  /** Saves contents that have lost their entries, and the rest of those that have lost chunks, named by their objects. */
+  async #saveContents(hasDeleted: boolean): Promise<void> {
     let copy: SnapshotWriter | undefined;
-    let saved = 0;
-    for await (const id of unnamedContents(this.#blobs, this.#signal)) {
-      const stored = await this.#entries.content(id);
-      if (stored === undefined) continue;
+    let [saved, missing] = [0, 0];
+    const isWanted = (id: Uint8Array): boolean => !hasDeleted || this.#isReached(id);
+    const sizeMax = PARTIAL_SIZE_FACTOR * this.#source.size;
+    for await (const content of lostContents(this.#blobs, sizeMax, isWanted, this.#signal)) {
+      const { id, size, lost } = content;
+      const stored = lost.length === 0 ? await this.#entries.content(id) : undefined;
       copy ??= this.#beginFound(LOST_CONTENTS);
-      const name = toHex(id);
-      const info = plainFileInfo(name, CONTENT_MODE, EPOCH, stored.size);
-      await copy.add({ path: `/${name}`, info, stored });
+      const name = stored === undefined ? `${toHex(id)}${PARTIAL_SUFFIX}` : toHex(id);
+      const info = plainFileInfo(name, CONTENT_MODE, EPOCH, size);
+      const bytes = stored === undefined ? { content: () => restOf(this.#blobs, content) } : { stored };
+      await copy.add({ path: `/${name}`, info, ...bytes });
+      if (stored === undefined) {
+        const ranges = lost.map(({ start, end }) => `${start} to ${end - 1}`).join(', ');
+        await copy.add({ path: `/${name}`, error: `lost, and zeros here: bytes ${ranges}` });
+        missing += lost.length;
+      }
       saved++;
     }
     if (copy === undefined) return;
@@ -345,7 +357,7 @@ export class SnapshotSalvage {
       outcome: 'partial',
       name: LOST_CONTENTS,
       entries: saved,
-      missing: 0,
+      missing,
     });
   }
 

@@ -17,7 +17,7 @@ import { comparePaths } from '../../src/format/path.ts';
 import { ResourceType } from '../../src/format/resource-type.ts';
 import { salvageArchive } from '../../src/format/salvage.ts';
 import type { SalvageReport } from '../../src/format/salvage-report.ts';
-import { LOST_CONTENTS, SALVAGED_FROM } from '../../src/format/salvage-snapshots.ts';
+import { LOST_CONTENTS, PARTIAL_SUFFIX, SALVAGED_FROM } from '../../src/format/salvage-snapshots.ts';
 import { TreeReader } from '../../src/format/tree-reader.ts';
 import { nodePrimitives } from '../../src/platform/node/primitives.ts';
 import { subkeyFinder } from '../../src/platform/node/subkey-scan.ts';
@@ -70,13 +70,13 @@ export async function factsOf(original: Original): Promise<Map<string, Map<strin
   return snapshots;
 }
 
-/** SHA-256 of every content, or of those that lost their entries only. */
+/** SHA-256 of every content, or of those only that have lost nothing but their entries. */
 export async function contentsOf(original: Original, isLost: boolean): Promise<Set<string>> {
   const contents = new Set<string>();
   for (const snapshot of await (await open(original)).snapshots()) {
     if (isLost && snapshot.header.name !== LOST_CONTENTS) continue;
     for await (const entry of snapshot.walk('/')) {
-      if (!isRegular(entry.info.mode)) continue;
+      if (!isRegular(entry.info.mode) || entry.path.endsWith(PARTIAL_SUFFIX)) continue;
       const digest = createHash('sha256');
       for await (const part of snapshot.content(entry)) digest.update(part);
       contents.add(digest.digest('hex'));

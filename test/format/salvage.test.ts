@@ -3,7 +3,6 @@
  * reference and of our own.
  */
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { createArchive } from '../../src/format/archive-writer.ts';
@@ -13,7 +12,6 @@ import { decodeObject } from '../../src/format/object.ts';
 import { ResourceType } from '../../src/format/resource-type.ts';
 import { salvageArchive } from '../../src/format/salvage.ts';
 import { isComplete } from '../../src/format/salvage-report.ts';
-import { LOST_CONTENTS } from '../../src/format/salvage-snapshots.ts';
 import { nodePrimitives } from '../../src/platform/node/primitives.ts';
 import { archiveKeyOf } from '../fuzz/fixture-keys.ts';
 import {
@@ -265,30 +263,6 @@ describe('salvage', () => {
     }
   });
 
-  it('saves contents whose entries are lost', async () => {
-    for (const name of ['own LZ4', 'own GZIP', 'own none', 'basic', 'wide']) {
-      const original = originalOf(name);
-      const archive = await open(original);
-      const { blobs } = archive.parts.state;
-      const entries: { start: number; end: number }[] = [];
-      for (let index = 0; index < blobs.count; index++) {
-        if (blobs.type(index) !== ResourceType.vfsEntry) continue;
-        const start = blobOffset(archive.parts, index);
-        entries.push({ start, end: start + blobs.length(index) });
-      }
-      const cut = { start: archive.parts.layout.state.offset, end: original.bytes.length };
-      for (const damages of [entries, [...entries, cut]]) {
-        const { report, saved } = await salvage(damaged(original, damages), undefined);
-        const found = report.snapshots.find((snapshot) => snapshot.name === LOST_CONTENTS);
-        assert.equal(found?.outcome, 'partial', name);
-        const [before, after] = [await contentsOf(original, false), await contentsOf(saved, true)];
-        before.delete(createHash('sha256').digest('hex'));
-        assert.deepEqual([...after].sort(), [...before].sort());
-        for await (const finding of checkArchive(await open(saved))) assert.fail(finding.message);
-      }
-    }
-  });
-
   it('does not bring back what was deleted or is only content', async () => {
     for (const compression of ['LZ4', 'GZIP', 'none'] as const) {
       const inner = await ownArchive(compression);
@@ -307,43 +281,6 @@ describe('salvage', () => {
       const { report, saved } = await salvage(outer.bytes.subarray(0, state.offset), undefined);
       assert.equal(report.snapshots.length, 1, compression);
       assert.deepEqual(await factsOf(saved), await factsOf(outer));
-    }
-  });
-
-  it('finds plain contents by what objects say of them, on both sides of damage', async () => {
-    const sink = new MemorySink();
-    const options = { primitives: nodePrimitives, encryption: 'plaintext', compression: 'none' } as const;
-    const writer = await createArchive(sink, options);
-    const snapshot = writer.beginSnapshot({ importer: { type: 'fs', origin: 'test', directory: '/' } });
-    const sizes = { a: 3_000_000, b: 0, c: 7_000_000, d: 5000 };
-    for (const [name, size] of Object.entries(sizes)) {
-      const info = plainFileInfo(name, 0o600, timestampFromMs(0));
-      await snapshot.add({ path: `/${name}`, info, content: () => [generatedBytes('noise', size, size)] });
-    }
-    await snapshot.finish();
-    await writer.close();
-    const original = { name: 'contents', bytes: Uint8Array.from(sink.bytes), key: undefined };
-    const archive = await open(original);
-    const end = archive.parts.layout.state.offset;
-    const { blobs } = archive.parts.state;
-    const c = await (await archive.snapshots())[0]!.entry('/c');
-    const object = decodeObject(await archive.parts.blobs.read(ResourceType.object, c.objectId!));
-    assert.ok(object.chunks!.length >= 5, `only ${object.chunks!.length} chunks`);
-    const flips = [0, 3].map((at) => {
-      const index = blobs.find(ResourceType.chunk, object.chunks![at]!.contentMac);
-      const start = blobOffset(archive.parts, index) + 100;
-      return { start, end: start + 1 };
-    });
-    const bytes = damaged(original, [...flips, { start: end, end: original.bytes.length }]);
-    const { report, saved } = await salvage(bytes, undefined);
-    assert.deepEqual(
-      report.missing.map(({ path, lost }) => [path, lost]),
-      [['/c', 'content']],
-    );
-    assert.match(report.missing[0]!.reason, new RegExp(`^2 of ${object.chunks!.length} chunks`));
-    const [before, after] = [await factsOf(original), await factsOf(saved)];
-    for (const path of ['/a', '/b', '/d']) {
-      assert.equal([...after.values()][0]!.get(path), [...before.values()][0]!.get(path));
     }
   });
 
