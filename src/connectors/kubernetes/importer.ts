@@ -110,7 +110,7 @@ export class KubernetesImporter implements Importer {
     yield* this.#startAgain(listings, readings, options, abort);
     throwIfCancelled(options.signal);
     // A capture of nothing but errors is none: the first error is the whole's.
-    if (!this.#readSomething && this.#firstFailure) throw this.#firstFailure;
+    if (!this.#readSomething && this.#firstFailure) throw this.#withAdvice(this.#firstFailure);
     yield* this.#missingNamespaces(signal);
   }
 
@@ -287,6 +287,14 @@ export class KubernetesImporter implements Importer {
       path: kindPath(resource, undefined),
       error: `${error.message} (read in ${readIn.join(', ')} only)`,
     };
+  }
+
+  /** Who may read some namespaces only is not told which. */
+  #withAdvice(error: Error): Error {
+    const mayHelp = isPtarError(error) && error.code === 'CONNECTOR_FORBIDDEN';
+    if (!mayHelp || this.#selection.namespaces !== undefined) return error;
+    const message = `${error.message}; or name the namespaces that you may read`;
+    return new ConnectorError('CONNECTOR_FORBIDDEN', message, { cause: error });
   }
 
   #failedKind(resource: ApiResource, namespace: string | undefined, error: Error): ErrorRecord {
