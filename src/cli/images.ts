@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { NeededImage } from '../operations/transfer/needed-images.ts';
 import { parseArchiveAddress } from './archive-address.ts';
 import { printList } from './document.ts';
@@ -45,6 +45,9 @@ With -o name there is one name a line; with --map two on each line, the captured
     'say also what this mapping makes of them',
   );
   addOutputOption(command, ['table', 'wide', 'json', 'yaml', 'name']);
+  command.addOption(
+    new Option('-A, --all-namespaces', 'all namespaces (the default)').conflicts('namespace'),
+  );
   addArchiveOptions(command);
   addExamples(command, [
     ['What the namespace shop runs, and who uses it', 'ptar images prod.ptar -n shop'],

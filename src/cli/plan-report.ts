@@ -24,6 +24,8 @@ export const VERDICT_WORDS: Readonly<Record<Verdict, string>> = {
   quota: 'over quota',
   rejected: 'rejected',
 };
+/** Notes of an object that a line shows; JSON and YAML have all. */
+const NOTES_SHOWN_MAX = 3;
 /** Changes of an object that a listing shows. */
 const CHANGES_SHOWN_MAX = 20;
 
@@ -34,7 +36,11 @@ const COLUMNS: readonly Column<PlanItem>[] = [
   { header: 'NAME', cell: nameOf },
   {
     header: 'REASON',
-    cell: ({ reason, notes }) => [reason, ...notes].filter((text) => text !== '').join('; '),
+    cell: ({ reason, notes }) => {
+      const more = notes.length > NOTES_SHOWN_MAX ? [`and ${notes.length - NOTES_SHOWN_MAX} more notes`] : [];
+      const said = [reason, ...notes.slice(0, NOTES_SHOWN_MAX), ...more];
+      return said.filter((text) => text !== '').join('; ');
+    },
   },
 ];
 

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { UsageError } from '../errors.ts';
 import type { ObjectTransform, PlanSelection } from '../operations/plan/restore-events.ts';
 import type { SnapshotReader } from '../format/index.ts';
@@ -52,6 +52,9 @@ Exit code 1 where something is missing.`),
   addMapOption(command, 'as they will be after this mapping');
   addClusterAccessOptions(command);
   addOutputOption(command, ['table', 'wide', 'json', 'yaml']);
+  command.addOption(
+    new Option('-A, --all-namespaces', 'all namespaces (the default)').conflicts('namespace'),
+  );
   addArchiveOptions(command);
   addExamples(command, [
     ['Before the namespace shop moves to another cluster', 'ptar preflight prod.ptar -n shop k8s://staging'],

@@ -1,11 +1,13 @@
 /** Compares what a selection needs with what a cluster has, before anything is planned. Only reads. */
 import type { ClusterClientOptions } from '../../connectors/cluster-client/index.ts';
+import { mapParallel } from '../../connectors/kubernetes/parallel.ts';
 import { RestoreTarget } from '../../connectors/kubernetes/restore-target.ts';
-import { ConnectorError } from '../../errors.ts';
+import { ConnectorError, throwIfCancelled } from '../../errors.ts';
 import type { SnapshotReader } from '../../format/index.ts';
 import { completeImage, parseImage } from '../../resources/image-reference.ts';
 import { arrayAt, stringAt } from '../../resources/json-value.ts';
 import { apiVersionOf } from '../../resources/object-path.ts';
+import { REQUESTS_WIDTH } from '../plan/make-plan.ts';
 import { kindKey, objectKey } from '../plan/object-key.ts';
 import { resolveResource } from '../plan/prepared-object.ts';
 import type { ObjectTransform, PlanSelection } from '../plan/restore-events.ts';
@@ -53,11 +55,19 @@ export async function preflight(request: PreflightRequest): Promise<PreflightRes
   const target = await RestoreTarget.open(request.target, request.access, signal);
   try {
     const check = new TargetCheck(target, needs);
-    const requirements: Requirement[] = [versionRequirement(sourceVersion(snapshot), target.facts.version)];
-    for (const need of needs.needs) requirements.push(await check.requirement(need));
+    const requirements = await mapParallel(needs.needs, REQUESTS_WIDTH, (need) => {
+      throwIfCancelled(signal);
+      return check.requirement(need);
+    });
+    const version = versionRequirement(sourceVersion(snapshot), target.facts.version);
     const { server, context } = target.facts;
     const { objects, problems } = needs;
-    return { target: `${server} (context ${context})`, objects, requirements, problems };
+    return {
+      target: `${server} (context ${context})`,
+      objects,
+      requirements: [version, ...requirements],
+      problems,
+    };
   } finally {
     await target.close();
   }
