@@ -1,13 +1,14 @@
 import { type Command, Option } from 'commander';
 import type { ObjectChange } from '../operations/diff-objects.ts';
 import type { DiffSide } from '../operations/diff-side.ts';
+import type { ObjectQuery } from '../operations/object-catalogue.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import type { Invocation, RunAction } from './invocation.ts';
 import { addExamples, addNamespaceOption, addPassphraseOptions, appendList, prose } from './options.ts';
 import type { PassphraseFlags } from './passphrase.ts';
 
 interface DiffFlags extends PassphraseFlags {
-  readonly output: 'text' | 'table' | 'json' | 'yaml' | 'patch' | 'name';
+  readonly output: 'text' | 'table' | 'json' | 'yaml' | 'patch' | 'html' | 'name';
   readonly paths?: boolean;
   readonly path?: string;
   readonly namespace?: string;
@@ -28,7 +29,10 @@ export function addDiffCommand(program: Command, run: RunAction): void {
       prose(`Compare objects: two snapshots of one archive (FILE [OLD] [NEW]), or any two of FILE, FILE@SNAPSHOT, manifests:PATH and
 k8s://[CONTEXT]. Objects are matched by group, kind, namespace and name. Elements of lists are matched by their keys, sets have no order,
 quantities are amounts. What the cluster writes by itself is left out, and so are objects that controllers make and renew. Values of
-Secrets are never shown. Exit code 1 where something differs, 0 where nothing does.`),
+Secrets are never shown. Exit code 1 where something differs, 0 where nothing does, 2 and above where that cannot be said.
+
+With -o json: a list of objects: change (added, removed, changed), apiVersion, kind, namespace, name, madeByController (why it says nothing
+of what people did), changed (fields), patch (a JSON Patch for the older object; not for Secrets).`),
     )
     .argument('<FILE>', 'an archive, FILE@SNAPSHOT, manifests:PATH or k8s://[CONTEXT]')
     .argument('[OLD]', 'a snapshot as --snapshot takes it, or what to compare with (default: latest~1)')
@@ -44,9 +48,9 @@ Secrets are never shown. Exit code 1 where something differs, 0 where nothing do
     .addOption(
       new Option(
         '-o, --output <FORMAT>',
-        'how to print; json holds a JSON Patch per object, patch is unified YAML',
+        'how to print; json holds a JSON Patch per object, patch is unified YAML, html one page for a browser',
       )
-        .choices(['text', 'json', 'patch', 'name', 'table', 'yaml'])
+        .choices(['text', 'json', 'patch', 'html', 'name', 'table', 'yaml'])
         .default('text'),
     )
     .option('-q, --quiet', 'print nothing; the exit code says it');
@@ -92,29 +96,57 @@ async function diff(
   return diffPaths(invocation, first.archive, [first.snapshot, second.snapshot], flags);
 }
 
+/** What a summary of differences leaves out. */
+function restText({ collapsed }: { readonly collapsed: number }): string {
+  return collapsed === 0
+    ? ''
+    : `; ${collapsed} made by controllers or not captured on one side, see --all-objects`;
+}
+
+/** @throws UsageError */
+async function queriesOf(flags: DiffFlags, sides: readonly DiffSide[]): Promise<readonly ObjectQuery[]> {
+  const { objectQueryOf } = await import('../operations/selection.ts');
+  const scope = flags.namespace === undefined ? {} : { namespace: flags.namespace };
+  const queries = (flags.object ?? []).map((selection) => objectQueryOf(selection, scope));
+  if (queries.length === 0) return flags.namespace === undefined ? [] : [scope];
+  return Promise.all(queries.map((query) => exactKind(query, sides)));
+}
+
+/** The query with a kind that is known without its definition: the short names of custom kinds are in those. */
+async function exactKind(query: ObjectQuery, sides: readonly DiffSide[]): Promise<ObjectQuery> {
+  if (query.kind === undefined) return query;
+  for (const side of sides) {
+    const found = await side.kindNamed?.(query.kind);
+    if (found !== undefined) {
+      const suffix = found.group === '' ? '' : `.${found.group}`;
+      return { ...query, kind: `${found.kind.toLowerCase()}${suffix}` };
+    }
+  }
+  return query;
+}
+
 async function diffSides(
   { terminal, signal }: Invocation,
   [before, after]: readonly [DiffSide, DiffSide],
   flags: DiffFlags,
 ): Promise<ExitCode> {
-  const [{ diffObjects }, { objectFilter }, { objectQueryOf }, { DiffSummary, countsText }, forms] =
-    await Promise.all([
-      import('../operations/diff-objects.ts'),
-      import('../operations/diff-selection.ts'),
-      import('../operations/selection.ts'),
-      import('./diff-summary.ts'),
-      import('./diff-forms.ts'),
-    ]);
-  const { namespace, output } = flags;
-  const scope = namespace === undefined ? {} : { namespace };
-  const queries = (flags.object ?? []).map((selection) => objectQueryOf(selection, scope));
-  if (queries.length === 0 && namespace !== undefined) queries.push(scope);
-  const summary = new DiffSummary(flags.detail === true || flags.object !== undefined);
+  const [{ diffObjects }, { objectFilter }, { DiffSummary, countsText }, forms] = await Promise.all([
+    import('../operations/diff-objects.ts'),
+    import('../operations/diff-selection.ts'),
+    import('./diff-summary.ts'),
+    import('./diff-forms.ts'),
+  ]);
+  const { output } = flags;
+  const isSelected = objectFilter(await queriesOf(flags, [before, after]));
+  const summary = new DiffSummary(output === 'text' && (flags.detail === true || flags.object !== undefined));
+  const page =
+    output === 'html' && flags.quiet !== true ? new (await import('./diff-html.ts')).HtmlReport() : undefined;
   let problems = 0;
   let printed = 0;
   const print = async (change: ObjectChange): Promise<void> => {
     summary.add(change);
     if (flags.quiet === true) return;
+    await page?.add(change);
     if (output === 'name') await terminal.resultName(forms.changePath(change));
     else if (output === 'patch') await terminal.result(forms.changeUnified(change));
     else if (output === 'json') {
@@ -122,22 +154,26 @@ async function diffSides(
     }
     printed += 1;
   };
-  const options = { allFields: flags.allFields === true, isSelected: objectFilter(queries), signal };
-  for await (const change of diffObjects(before, after, options)) {
-    if ('problem' in change) {
-      problems += 1;
-      terminal.warn(`${change.path}: ${change.problem}`);
-    } else if (change.churn !== undefined && flags.allObjects !== true && flags.object === undefined) {
-      summary.collapse(change);
-    } else await print(change);
+  const options = { allFields: flags.allFields === true, isSelected, signal };
+  try {
+    for await (const change of diffObjects(before, after, options)) {
+      if ('problem' in change) {
+        problems += 1;
+        terminal.warn(`${change.path}: ${change.problem}`);
+      } else if (change.churn !== undefined && flags.allObjects !== true && flags.object === undefined) {
+        summary.collapse(change);
+      } else await print(change);
+    }
+    const title = `ptar diff ${before.name} ${after.name}`;
+    for await (const piece of page?.pages(title, restText(summary)) ?? []) await terminal.result(piece);
+  } finally {
+    await page?.close();
   }
   if (flags.quiet !== true) {
     if (output === 'json') await terminal.result(printed === 0 ? '[]\n' : '\n]\n');
     else if (output === 'text') {
       await summary.print(terminal);
-      const rest =
-        summary.collapsed === 0 ? '' : `; ${summary.collapsed} made by controllers, see --all-objects`;
-      terminal.note(`${countsText(summary.counts)}${rest}`);
+      terminal.note(`${countsText(summary.counts)}${restText(summary)}`);
     }
   }
   if (problems > 0) return EXIT.partial;

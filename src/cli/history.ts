@@ -58,8 +58,9 @@ async function history(
       import('../operations/selection.ts'),
     ]);
   const what = words.at(-1) ?? '';
-  if (what.endsWith('.ptar'))
-    {throw new UsageError(`${what} is an archive; name the object after it, as shop/deploy/web`);}
+  if (what.endsWith('.ptar')) {
+    throw new UsageError(`${what} is an archive; name the object after it, as shop/deploy/web`);
+  }
   const queries = [objectQueryOf(what, flags.namespace === undefined ? {} : { namespace: flags.namespace })];
   const files = await archivePaths(words.slice(0, -1));
   return withArchives(invocation, files, flags, async (archives) => {

@@ -1,5 +1,5 @@
 import { openImporter, type ImporterOptions } from '../connectors/registry.ts';
-import { ConnectorError, throwIfCancelled } from '../errors.ts';
+import { ConnectorError, NotFoundError, throwIfCancelled } from '../errors.ts';
 import { toHex } from '../format/bytes.ts';
 import type { SnapshotReader, SourceRecord } from '../format/index.ts';
 import type { JsonObject } from '../resources/json-value.ts';
@@ -39,6 +39,8 @@ export interface DiffSide {
   objects(signal?: AbortSignal): AsyncGenerator<SideObject | SideProblem>;
   /** What a stored side could hold. Of others, what they say while they are read is all that is known. */
   coverage?(): Promise<CaptureCoverage>;
+  /** The kind that `typed` means, where the side knows one. */
+  kindNamed?(typed: string): Promise<Pick<ResourceIdentity, 'group' | 'kind'> | undefined>;
 }
 
 /**
@@ -52,6 +54,11 @@ export function snapshotSide(snapshot: SnapshotReader, archive: string, name: st
     isStored: true,
     hasObjects: () => catalogue.hasObjects(),
     coverage: () => captureCoverage(snapshot),
+    kindNamed: (typed) =>
+      catalogue.kindNamed(typed).catch((error: unknown) => {
+        if (error instanceof NotFoundError) return undefined;
+        throw error;
+      }),
     async *objects(signal) {
       for await (const object of catalogue.objects(signal && { signal })) {
         const { entry } = object;
