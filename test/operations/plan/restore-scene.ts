@@ -108,13 +108,13 @@ export class RestoreScene {
   }
 
   /** Takes a restore back. */
-  async undo(restoreId?: string, force = false): Promise<Finished> {
+  async undo(restoreId?: string, force = false, stateFolder = this.stateFolder): Promise<Finished> {
     return finished(
       undoRestore({
         ...(restoreId !== undefined && { restoreId }),
         access: { kubeconfig: this.kubeconfig },
         passphrase: () => Promise.resolve(PASSPHRASE),
-        stateFolder: this.stateFolder,
+        stateFolder,
         force,
       }),
     );
