@@ -3,7 +3,18 @@ import type { JsonArray, JsonObject, JsonValue } from './json-value.ts';
 
 /** Remembers what was changed. */
 export class FieldChanges {
+  readonly #finished = new WeakSet<JsonObject>();
   readonly #settled = new WeakMap<JsonObject | JsonArray, Set<string | number>>();
+
+  /** Keeps a value and everything below it as it is from now on. */
+  finish(value: JsonObject): void {
+    this.#finished.add(value);
+  }
+
+  /** True for what {@link finish} was called for. */
+  isFinished(value: JsonValue): boolean {
+    return value instanceof Map && this.#finished.has(value);
+  }
 
   /** Keeps a place as it is from now on. True the first time. */
   settle(holder: JsonValue | undefined, key: string | number): boolean {

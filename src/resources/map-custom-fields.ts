@@ -65,7 +65,7 @@ export class CustomFieldMapper {
   }
 
   #descend(value: JsonValue, schema: JsonObject | undefined, above: string): void {
-    if (value instanceof Map) this.map(value, schema, above);
+    if (value instanceof Map && !this.#changes.isFinished(value)) this.map(value, schema, above);
     if (!Array.isArray(value)) return;
     const items = objectAt(schema, 'items');
     for (const item of value) this.#descend(item, items, above);
@@ -135,4 +135,30 @@ function isReferenceField(holder: JsonObject, key: string): boolean {
 
 function isStrings(value: JsonValue): value is string[] {
   return Array.isArray(value) && value.length > 0 && value.every((item) => typeof item === 'string');
+}
+
+/**
+ * Replaces the objects that the schema marks as whole ones of their own.
+ * @param replace gives what stands there instead; undefined where the value is no such object
+ */
+export function replaceEmbedded(
+  value: JsonValue,
+  schema: JsonObject | undefined,
+  replace: (object: JsonObject) => JsonObject | undefined,
+): void {
+  const settle = (child: JsonValue, of: JsonObject | undefined): JsonValue => {
+    const isEmbedded = of?.get('x-kubernetes-embedded-resource') === true;
+    const other = isEmbedded && child instanceof Map ? replace(child) : undefined;
+    if (other === undefined) replaceEmbedded(child, of, replace);
+    return other ?? child;
+  };
+  if (Array.isArray(value)) {
+    const items = objectAt(schema, 'items');
+    for (const [index, item] of value.entries()) value[index] = settle(item, items);
+  } else if (value instanceof Map && schema !== undefined) {
+    for (const [key, field] of [...value]) {
+      const of = objectAt(schema, 'properties', key) ?? objectAt(schema, 'additionalProperties');
+      value.set(key, settle(field, of));
+    }
+  }
 }

@@ -13,7 +13,7 @@ import {
   type JsonPath,
 } from './json-value.ts';
 import { isPtarError } from '../errors.ts';
-import { CustomFieldMapper } from './map-custom-fields.ts';
+import { CustomFieldMapper, replaceEmbedded } from './map-custom-fields.ts';
 import { FieldChanges } from './field-changes.ts';
 import { mapPodParts } from './map-pod-parts.ts';
 import { mapText, type TextContext } from './map-text.ts';
@@ -61,6 +61,7 @@ export function mapObject(object: JsonObject, context: MapContext): JsonObject {
   mapOwnName(copy, identity, context, changes);
   mapReferences(object, copy, context, changes);
   mapPlaces(object, copy, identity, text, changes);
+  mapEmbedded(copy, identity, context, changes);
   for (const [key, field] of copy) {
     if (key !== 'metadata' && key !== 'status' && !DATA_KINDS.has(identity.kind)) {
       mapPodParts(field, text, changes);
@@ -149,6 +150,23 @@ function mapContent(content: Exclude<PlaceContent, 'texts'>, value: string, cont
   if (content === 'text') return mapText(value, context);
   const [namespace = '', ...name] = value.split('/');
   return [mapNamespace(mapping, namespace), ...name].join('/');
+}
+
+/** Objects that custom resources hold whole are mapped as the objects that they are. */
+function mapEmbedded(
+  copy: JsonObject,
+  identity: ResourceIdentity,
+  context: MapContext,
+  changes: FieldChanges,
+): void {
+  const schema = context.definitions.schemaOf(identity);
+  if (schema === undefined) return;
+  replaceEmbedded(copy, schema, (object) => {
+    if (identityOf(object) === undefined) return undefined;
+    const mapped = mapObject(object, context);
+    changes.finish(mapped);
+    return mapped;
+  });
 }
 
 function mapCustomFields(

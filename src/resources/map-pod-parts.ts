@@ -20,7 +20,7 @@ export function mapPodParts(value: JsonValue, context: TextContext, changes: Fie
     for (const item of value) mapPodParts(item, context, changes);
     return;
   }
-  if (!(value instanceof Map)) return;
+  if (!(value instanceof Map) || changes.isFinished(value)) return;
   for (const list of CONTAINER_LISTS) {
     for (const container of arrayAt(value, list)) {
       if (container instanceof Map) mapContainer(container, context, changes);

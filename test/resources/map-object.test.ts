@@ -115,6 +115,9 @@ describe('mapping objects', () => {
     assert.equal(stringAt(backup, 'spec', 'source', 'name'), 'x-db');
     assert.equal(stringAt(backup, 'spec', 'credentialsSecretRef', 'name'), 'x-creds');
     assert.equal(stringAt(backup, 'spec', 'credentialsSecretRef', 'key'), 'url');
+    const embedded = valueAt(backup, 'spec', 'template', 'spec');
+    assert.equal(stringAt(embedded, 'serviceAccountName'), 'x-web');
+    assert.equal(stringAt(embedded, 'containers', 0, 'envFrom', 0, 'secretRef', 'name'), 'x-creds');
   });
 
   it('maps what kubectl apply remembers, as an object', () => {

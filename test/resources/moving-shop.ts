@@ -72,6 +72,7 @@ spec:
               watchNamespaces: {type: array, items: {type: string}}
               storageClassName: {type: string}
               secretName: {type: string}
+              template: {type: object, x-kubernetes-embedded-resource: true, x-kubernetes-preserve-unknown-fields: true}
               labels: {type: object, additionalProperties: {type: string}}
               source:
                 type: object
@@ -259,6 +260,11 @@ spec:
   secretName: creds
   labels: {namespace: SPACE}
   source: {namespace: SPACE, kind: Service, name: SERVICE}
+  template:
+    apiVersion: v1
+    kind: Pod
+    metadata: {name: job, namespace: SPACE}
+    spec: {serviceAccountName: web, containers: [{name: c, image: REGISTRY/job, envFrom: [{secretRef: {name: creds}}]}]}
   credentialsSecretRef: {name: creds, key: url}
 `;
 
