@@ -1,6 +1,6 @@
 import { throwIfCancelled } from '../errors.ts';
 import { msFromTimestamp, type SnapshotReader } from '../format/index.ts';
-import { arrayAt, stringAt, type JsonObject } from '../resources/json-value.ts';
+import { stringAt, type JsonValue } from '../resources/json-value.ts';
 import type { ResourceIdentity } from '../resources/object-path.ts';
 import { captureCoverage, type CaptureCoverage } from './capture-coverage.ts';
 import { sideObject, type SideObject, type SideProblem } from './diff-side.ts';
@@ -140,7 +140,7 @@ class History {
         hasDefinitions = true;
         await this.#addDefinitions(state);
       }
-      yield* this.#told(state, await this.#comparison.compare({ before, after: object }), object);
+      yield* this.#told(state, await this.#comparison.compare({ before, after: object }));
     }
     yield* this.#missing(state, missing);
     this.#previousMs = state.capturedMs;
@@ -167,16 +167,18 @@ class History {
     }
   }
 
-  async *#told(
+  *#told(
     state: ClusterState,
     result: ObjectChange | SideProblem | undefined,
-    after?: SideObject,
-  ): AsyncGenerator<HistoryEntry | SideProblem> {
+  ): Generator<HistoryEntry | SideProblem> {
     if (result === undefined) return;
     if ('problem' in result) yield result;
     else {
-      const managers = after === undefined ? [] : managersOf(await after.read(), this.#previousMs);
-      yield { ...momentOf(state), change: result, managers };
+      yield {
+        ...momentOf(state),
+        change: result,
+        managers: managersOf(result.managedFields, this.#previousMs),
+      };
     }
   }
 
@@ -197,9 +199,9 @@ function momentOf({
   return { capturedMs, snapshotId, state: name };
 }
 
-function managersOf(object: JsonObject, sinceMs: number): readonly string[] {
+function managersOf(managedFields: readonly JsonValue[], sinceMs: number): readonly string[] {
   const names = new Set<string>();
-  for (const entry of arrayAt(object, 'metadata', 'managedFields')) {
+  for (const entry of managedFields) {
     const time = Date.parse(stringAt(entry, 'time') ?? '');
     const isStatus = stringAt(entry, 'subresource') === 'status';
     // Times of managers are of whole seconds.

@@ -3,7 +3,7 @@ import { isPtarError } from '../errors.ts';
 import { equalBytes } from '../format/bytes.ts';
 import { SchemaCatalog } from '../resources/custom-schema.ts';
 import { jsonPatch, type PatchOperation } from '../resources/json-patch.ts';
-import type { JsonObject } from '../resources/json-value.ts';
+import { arrayAt, type JsonObject, type JsonValue } from '../resources/json-value.ts';
 import { pathOf, type ResourceIdentity } from '../resources/object-path.ts';
 import { comparable } from '../resources/runtime-fields.ts';
 import { semanticDiff, type Change } from '../resources/semantic-diff.ts';
@@ -30,6 +30,8 @@ export interface ObjectChange {
   readonly churn: string | undefined;
   /** The owner whose controller made it, as `Kind/name`. */
   readonly owner: string | undefined;
+  /** Who wrote what in the newer state: its `metadata.managedFields`. */
+  readonly managedFields: readonly JsonValue[];
 }
 
 /** Kind of the objects that say how custom kinds are compared. */
@@ -127,6 +129,7 @@ export class ObjectComparison {
       isHidden: before !== old || after !== current,
       churn: this.#gap(kind, identity) ?? churnReason(kind, identity, object),
       owner: controllerOwner(object),
+      managedFields: arrayAt(current, 'metadata', 'managedFields'),
     };
   }
 
