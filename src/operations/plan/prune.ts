@@ -39,12 +39,25 @@ export async function* prunedItems(
   const isMeant = predicateOf(selection);
   const rankMax = 1_000;
   for (const collection of await collectionsOf(context.source.catalogue, snapshot, selection)) {
-    for await (const live of extraObjects(context.target, context.source, collection)) {
-      if (isMeant !== undefined && !isMeant(live)) continue;
-      const item = await judgedDeletion(context, live);
-      if (item !== undefined) yield { ...item, rank: rank + rankMax - restoreRank(item.identity) };
+    const place = rank + rankMax - restoreRank(collection.kind);
+    try {
+      for await (const live of extraObjects(context.target, context.source, collection)) {
+        if (isMeant !== undefined && !isMeant(live)) continue;
+        const item = await judgedDeletion(context, live);
+        if (item !== undefined) yield { ...item, rank: place };
+      }
+    } catch (error) {
+      const judgement = judgementOf(error);
+      if (judgement === undefined) throw error;
+      yield { ...unseen(collection), ...judgement, changes: [], notes: [], rank: place };
     }
   }
+}
+
+/** A collection that may not be listed: nobody knows what would have to go. */
+function unseen({ kind, namespace }: Collection): Pick<PlanItem, 'id' | 'identity' | 'dependsOn'> {
+  const identity = { ...kind, version: '*', namespace, name: '*' };
+  return { id: pathOf(identity), identity, dependsOn: [] };
 }
 
 function checkCapturedWhole(snapshot: SnapshotReader): void {
