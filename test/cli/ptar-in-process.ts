@@ -1,4 +1,7 @@
-/** The command line within this process: for tests of many runs that need no process of their own. */
+/**
+ * The command line within this process: for tests of many runs that need no process of their own. Modules that a command imports when it
+ * runs may be second instances here, so that `main` does not know their errors: exit codes of failures need `runPtar`.
+ */
 import { PassThrough } from 'node:stream';
 import { main } from '../../src/cli/main.ts';
 import type { TerminalStreams } from '../../src/cli/terminal.ts';
