@@ -109,7 +109,7 @@ describe('commands on a cluster', function () {
     const kinds = ['--kind', 'ConfigMap,Secret'];
     await writeFile(
       join(folder, 'extra.yaml'),
-      'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: extra, namespace: other}\n',
+      `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: extra, namespace: ${NAMESPACE}}\n`,
     );
     await ptar([
       'create',
@@ -121,7 +121,7 @@ describe('commands on a cluster', function () {
       'manifests:extra.yaml',
     ]);
     const { stdout } = await ptar(['diff', 'two.ptar', '-o', 'name'], 1);
-    assert.ok(stdout.includes('/other/_/ConfigMap/v1/extra.yaml\n'));
+    assert.ok(stdout.includes(`/${NAMESPACE}/_/ConfigMap/v1/extra.yaml\n`));
     assert.ok(stdout.includes(`/${NAMESPACE}/_/ConfigMap/v1/web.yaml\n`));
   });
 

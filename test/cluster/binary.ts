@@ -68,6 +68,11 @@ export async function kubernetesVersion(): Promise<string> {
   return versionOf(await chosenModule());
 }
 
+/** False where a suite meets an older Kubernetes than the one that ptar's own tables are of. */
+export async function isNewestKubernetes(): Promise<boolean> {
+  return (await chosenModule()) === NEWEST_MODULE;
+}
+
 async function chosenModule(): Promise<string> {
   if (CHOSEN_VERSION === '') return NEWEST_MODULE;
   if (CHOSEN_VERSION === 'oldest') return OLDEST_MODULE;
