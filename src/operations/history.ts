@@ -13,6 +13,8 @@ import { selectedObjects } from './selected-objects.ts';
 export interface ClusterState {
   /** For people: the archive. */
   readonly name: string;
+  /** Which cluster it is of; states of different ones have no history in common. */
+  readonly cluster: string;
   /** 64 hex digits for a snapshot. */
   readonly snapshotId: string;
   /** When it was so; Unix milliseconds. */
@@ -61,6 +63,7 @@ const DEFINITIONS: readonly ObjectQuery[] = [
 export function snapshotState(snapshot: SnapshotReader, archive: string): ClusterState {
   return {
     name: archive,
+    cluster: clusterOf(snapshot),
     snapshotId: snapshot.id,
     capturedMs: msFromTimestamp(snapshot.header.timestamp),
     coverage: () => captureCoverage(snapshot),
@@ -74,6 +77,12 @@ export function snapshotState(snapshot: SnapshotReader, archive: string): Cluste
       }
     },
   };
+}
+
+/** The uid of a cluster, or else its address. Manifests from anywhere are taken for those of one cluster. */
+function clusterOf({ source: { importer, context } }: SnapshotReader): string {
+  if (importer.type !== 'k8s') return importer.type;
+  return (context ?? []).find(({ key }) => key === 'kubernetes.cluster-uid')?.value ?? importer.origin;
 }
 
 /**
@@ -93,7 +102,7 @@ export async function* objectHistory(
 }
 
 /**
- * What became of objects over `states` in the order of their time. Content that is known to be the same is not read. Where a state could
+ * What became of objects over `states` in the order of their time, of each cluster by itself. Content that is known to be the same is not read. Where a state could
  * not have shown an object (its kind was not captured, could not be read or was forbidden), that is a gap, no removal.
  * @throws IntegrityError; FormatError; CancelledError
  */
@@ -101,9 +110,11 @@ export async function* statesHistory(
   states: readonly ClusterState[],
   options: HistoryOptions = {},
 ): AsyncGenerator<HistoryEntry | HistoryGap | SideProblem> {
-  const history = new History(options);
+  const histories = new Map<string, History>();
   for (const state of states.toSorted((left, right) => left.capturedMs - right.capturedMs)) {
     throwIfCancelled(options.signal);
+    const history = histories.get(state.cluster) ?? new History(options);
+    histories.set(state.cluster, history);
     yield* history.advance(state);
   }
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { objectFilter } from '../../src/operations/diff-selection.ts';
-import { objectHistory } from '../../src/operations/history.ts';
+import { objectHistory, snapshotState, statesHistory } from '../../src/operations/history.ts';
 import {
   parseLabels,
   searchSnapshot,
@@ -35,6 +35,17 @@ describe('history and search', () => {
       '2 changed web spec.replicas',
       '2 removed worker',
     ]);
+  });
+
+  it('keeps clusters apart', async () => {
+    const queries = [{ namespace: 'shop', kind: 'deploy', name: 'worker' }];
+    const [before, after] = [snapshotState(shop.before, 'a'), snapshotState(shop.after, 'a')];
+    const entries: string[] = [];
+    for await (const entry of statesHistory([before, { ...after, cluster: 'another' }], { queries })) {
+      assert.ok('change' in entry);
+      entries.push(entry.change.change);
+    }
+    assert.deepEqual(entries, ['added']);
   });
 
   async function found(query: SearchQuery): Promise<string[]> {
@@ -93,8 +104,9 @@ describe('history and search', () => {
     assert.deepEqual(hits, ['2 api', '2 web', '1 web', '1 worker']);
     const ofCustom = { queries: [{ kind: 'bc' }] };
     const customHits: unknown[] = [];
-    for await (const hit of searchSnapshots([shop.before, shop.after], { text: () => true }, ofCustom))
-      {customHits.push(hit);}
+    for await (const hit of searchSnapshots([shop.before, shop.after], { text: () => true }, ofCustom)) {
+      customHits.push(hit);
+    }
     assert.equal(customHits.length, 1);
   });
 });
