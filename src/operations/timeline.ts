@@ -75,7 +75,7 @@ export async function timeline(
   const { namespace, signal, isSelected, sinceMs = 0 } = options;
   const sorted = snapshots.toSorted((left, right) => capturedMs(left) - capturedMs(right));
   const times = sorted.map(capturedMs);
-  const whole: Interval = { beginMs: times[0] ?? 0, endMs: times.at(-1) };
+  const whole: Interval = { beginMs: times[0] ?? 0, endMs: times[times.length - 1] ?? 0 };
   if (whole.endMs <= whole.beginMs) {
     throw new UsageError('a timeline lies between two captures of different times; name two');
   }
