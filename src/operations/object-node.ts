@@ -15,7 +15,7 @@ import { selectorsOf, type ObjectSelector, type SelectorRole } from '../resource
 import type { CataloguedObject } from './object-catalogue.ts';
 
 /** References of one object that are kept; hostile objects could hold millions. */
-export const REFERENCES_MAX = 10_000;
+const REFERENCES_MAX = 10_000;
 /** Kinds that selectors pick from. */
 const SELECTED_KINDS = new Set(['Pod', 'Namespace', 'PersistentVolume', 'ClusterRole']);
 

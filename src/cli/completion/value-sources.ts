@@ -42,6 +42,7 @@ const SOURCES: Readonly<Record<string, ValueSource>> = {
   WHICH: snapshots,
   OLD: snapshots,
   NEW: snapshots,
+  RANGE: snapshots,
   COMMAND: nothing,
   FIELDS: nothing,
   GLOBS: nothing,
@@ -59,6 +60,7 @@ const SOURCES: Readonly<Record<string, ValueSource>> = {
   TAGS: nothing,
   TEXT: nothing,
   USER: nothing,
+  WHEN: nothing,
 };
 
 /** The source of an option's or argument's values; undefined where nobody has said what they are. */
