@@ -1,131 +1,163 @@
 /**
- * `npm run bench [-- --small]`: ptar beside the reference program on the same folder, in the same run. Times of encrypted archives
- * are without the derivation of the key, which is slow on purpose and the same on both sides.
+ * `npm run bench [-- --small]`: ptar beside the reference program, restic and `tar | zstd` on the same folders, in the same
+ * run. Writes `bench/results.md`; `--small` takes a minute and prints only. Work is done in memory where there is room (/dev/shm), so that
+ * programs are compared and not what else uses the disk.
  */
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { nodePrimitives } from '../src/platform/node/primitives.ts';
 import { buildGoModule } from '../scripts/go-build.ts';
-import { writeManifests } from './corpus.ts';
+import { type Contestant, ptarProgram, referenceProgram, restic, tarZstd, type Task } from './contestants.ts';
+import { writeManifests, writeMixedFiles, writeTinyObjects } from './corpus.ts';
 import { measure, type Measurement } from './measured-run.ts';
+import { type FolderResult, type ProgramResult, report, type Step, STEPS } from './report.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const passphrase = 'correct horse battery staple';
+const MEMORY_FOLDER = '/dev/shm';
+const MEMORY_NEEDED = 12e9;
 
-interface Row {
-  readonly what: string;
-  readonly ours: Measurement;
-  readonly theirs: Measurement;
-  readonly note?: string;
+const { values } = parseArgs({
+  options: {
+    small: { type: 'boolean', default: false },
+    /** Numbers of manifests, one folder each; of the first also a plaintext archive is made. */
+    manifests: { type: 'string', default: '20000,100000' },
+    /** MiB of mixed files. */
+    mixed: { type: 'string', default: '1024' },
+    /** A folder with a build, instead of making one: it has `dist/` in it. */
+    built: { type: 'string' },
+    /** Number of tiny objects. */
+    tiny: { type: 'string', default: '1000000' },
+  },
+});
+const work = mkdtempSync(path.join(workRoot(), 'ptar-bench-'));
+
+interface Corpus extends Pick<FolderResult, 'corpus' | 'count'> {
+  readonly name: string;
+  readonly write: (folder: string, count: number) => number;
+  readonly plaintext: boolean;
 }
 
-const { values } = parseArgs({ options: { small: { type: 'boolean', default: false } } });
-const counts = values.small ? [2_000] : [20_000, 100_000];
-const work = mkdtempSync(path.join(os.tmpdir(), 'ptar-bench-'));
+function corpora(): readonly Corpus[] {
+  const manifests = { corpus: 'manifests', name: 'manifests', write: writeManifests } as const;
+  if (values.small) return [{ ...manifests, count: 2_000, plaintext: false }];
+  const counts = values.manifests.split(',').map(Number);
+  const writeMixed = (folder: string, mib: number): number => writeMixedFiles(folder, mib * 2 ** 20);
+  const [first, ...more] = counts.map((count, index) => ({ ...manifests, count, plaintext: index === 0 }));
+  const mixed = { corpus: 'mixed', name: 'MiB of mixed files', write: writeMixed } as const;
+  const tiny = { corpus: 'tiny', name: 'tiny objects', write: writeTinyObjects } as const;
+  const all: readonly Corpus[] = [
+    ...(first === undefined ? [] : [first]),
+    { ...mixed, count: Number(values.mixed), plaintext: false },
+    ...more,
+    { ...tiny, count: Number(values.tiny), plaintext: false },
+  ];
+  return all.filter(({ count }) => count > 0);
+}
+
 try {
-  const reference = await referenceProgram();
-  const keyMs = await keyDerivationMs();
-  print(
-    `Node ${process.version}, ${os.cpus().length} × ${os.cpus()[0]?.model ?? 'CPU'}; key derivation ${keyMs.toFixed(0)} ms, left out`,
-  );
-  for (const count of counts) {
-    const folder = path.join(work, `manifests-${count}`);
-    const size = writeManifests(folder, count);
-    for (const encrypted of [false, true]) {
-      print(`\n${count} manifests, ${(size / 1e6).toFixed(1)} MB, ${encrypted ? 'encrypted' : 'plaintext'}`);
-      report(await compare(reference, folder, encrypted, encrypted ? keyMs : 0));
+  const programs = await contestants();
+  const results: FolderResult[] = [];
+  for (const corpus of corpora()) {
+    const folder = path.join(work, 'folder');
+    const size = corpus.write(folder, corpus.count);
+    for (const encrypted of corpus.plaintext ? [false, true] : [true]) {
+      results.push(await compare(programs, corpus, { folder, size, encrypted }));
+      const text = report(results, versions(programs));
+      // After each folder: a run that is stopped leaves what it has.
+      if (!values.small) writeFileSync(path.join(root, 'bench/results.md'), text);
+      if (values.small) process.stdout.write(text);
     }
+    rmSync(folder, { recursive: true, force: true });
   }
 } finally {
   rmSync(work, { recursive: true, force: true });
 }
 
-async function compare(reference: string, folder: string, encrypted: boolean, keyMs: number): Promise<Row[]> {
-  const env = { PTAR_PASSPHRASE: passphrase };
-  const [ourFile, theirFile] = [path.join(work, 'ours.ptar'), path.join(work, 'theirs.ptar')];
-  const [ourTarget, theirTarget] = [path.join(work, 'ours'), path.join(work, 'theirs')];
-  const plaintext = encrypted ? [] : ['--plaintext'];
-  const ours = async (...args: string[]): Promise<Measurement> =>
-    less(await measure(process.execPath, [path.join(root, 'dist/cli.js'), ...args], env), keyMs);
-  const theirs = async (...args: string[]): Promise<Measurement> => {
-    const measured = await measure(reference, args, env);
-    const timings = /"keyDerivationMs":(\d+)/.exec(measured.stdout.slice(-200));
-    return less(measured, Number(timings?.[1] ?? 0));
-  };
-  const rows = [
-    {
-      what: 'create',
-      ours: await ours('create', '-o', ourFile, ...plaintext, folder),
-      theirs: await theirs('write', ...plaintext, theirFile, folder),
-      note: `size ${mb(ourFile)} / ${mb(theirFile)} MB`,
-    },
-    { what: 'check', ours: await ours('check', ourFile), theirs: await theirs('check', theirFile) },
-    {
-      what: 'list',
-      ours: await ours('ls', '-R', '-o', 'name', ourFile, '/'),
-      theirs: await theirs('walk', '--without-digest', theirFile),
-    },
-    {
-      what: 'extract',
-      ours: await ours('extract', ourFile, '--to', ourTarget),
-      theirs: await theirs('restore', theirFile, theirTarget),
-    },
-  ];
-  for (const target of [ourFile, theirFile, ourTarget, theirTarget]) {
-    rmSync(target, { recursive: true, force: true });
-  }
-  return rows;
+async function compare(
+  programs: readonly Contestant[],
+  corpus: Corpus,
+  { folder, size, encrypted }: { folder: string; size: number; encrypted: boolean },
+): Promise<FolderResult> {
+  const what = `${corpus.count.toLocaleString('en')} ${corpus.name}`;
+  process.stderr.write(`${what}, ${encrypted ? 'encrypted' : 'plaintext'}\n`);
+  const task = { folder, file: firstFile(folder), encrypted, work };
+  const results: ProgramResult[] = [];
+  for (const program of programs) results.push(await resultOf(program, task));
+  const copy = path.join(work, 'copy.tar');
+  const limit = await measure('tar', ['-C', '/', '-cf', copy, folder.slice(1)]);
+  rmSync(copy);
+  const { corpus: kind, count } = corpus;
+  return { corpus: kind, count, what, size, encrypted, limit, programs: results };
 }
 
-/** The measurement without the key's derivation. */
-function less(measurement: Measurement, keyMs: number): Measurement {
-  return { ...measurement, wallMs: measurement.wallMs - keyMs, cpuMs: measurement.cpuMs - keyMs };
-}
-
-function report(rows: readonly Row[]): void {
-  print('            ptar   reference      ratio   ptar CPU, peak    reference CPU, peak');
-  for (const { what, ours, theirs, note } of rows) {
-    const ratio = theirs.wallMs / ours.wallMs;
-    print(
-      `${what.padEnd(8)}${seconds(ours)}  ${seconds(theirs)}  ${ratio.toFixed(2).padStart(8)}×   ${usage(ours)}   ${usage(theirs)}   ${note ?? ''}`,
+async function resultOf(program: Contestant, task: Task): Promise<ProgramResult> {
+  const steps: Partial<Record<Step, Measurement>> = {};
+  for (const step of STEPS) {
+    const measured = await program[step](task);
+    steps[step] = measured;
+    process.stderr.write(
+      `  ${program.name.padEnd(10)} ${step.padEnd(8)} ${(measured.wallMs / 1000).toFixed(2)} s, CPU ${(measured.cpuMs / 1000).toFixed(2)} s\n`,
     );
   }
+  const size = program.size(task);
+  for (const name of [
+    'ptar-target',
+    'reference-target',
+    'restic-target',
+    'tar-target',
+    'reference-temporary',
+  ]) {
+    rmSync(path.join(task.work, name), { recursive: true, force: true });
+  }
+  return { name: program.name, steps: steps as Record<Step, Measurement>, size };
 }
 
-function seconds({ wallMs }: Measurement): string {
-  return `${(wallMs / 1000).toFixed(2)} s`.padStart(9);
+/** One file of about the middle. */
+function firstFile(folder: string): string {
+  const { stdout } = spawnSync('find', [folder, '-type', 'f', '-print', '-quit'], { encoding: 'utf8' });
+  return stdout.trim();
 }
 
-function usage({ cpuMs, memoryBytes }: Measurement): string {
-  return `${(cpuMs / 1000).toFixed(2)} s, ${(memoryBytes / 1e6).toFixed(0)} MB`.padStart(16);
+async function contestants(): Promise<readonly Contestant[]> {
+  if (values.built === undefined) await measure('npm', ['run', '--silent', 'build']);
+  const ptar = ptarProgram(values.built ?? root);
+  const reference = referenceProgram(await buildGoModule({ directory: path.join(root, 'test/interop') }));
+  const missing = ['restic', 'zstd'].filter((name) => spawnSync('which', [name]).status !== 0);
+  if (missing.length > 0) {
+    spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...missing]);
+  }
+  const others = [
+    ['restic', restic],
+    ['zstd', tarZstd],
+  ] as const;
+  return [
+    ptar,
+    reference,
+    ...others.flatMap(([name, one]) => (spawnSync('which', [name]).status === 0 ? [one] : [])),
+  ];
 }
 
-function mb(file: string): string {
-  return (statSync(file).size / 1e6).toFixed(2);
+function versions(programs: readonly Contestant[]): string[] {
+  const first = (command: string, args: readonly string[]): string =>
+    spawnSync(command, args, { encoding: 'utf8' }).stdout.split('\n')[0] ?? '';
+  const names = programs.map(({ name }) => name);
+  return [
+    `Node ${process.version}`,
+    'reference: kloset 1.1.3 with integrations/ptar 1.1.0',
+    ...(names.includes('restic') ? [first('restic', ['version'])] : []),
+    ...(names.includes('tar | zstd') ? [first('zstd', ['--version']), first('tar', ['--version'])] : []),
+  ];
 }
 
-async function keyDerivationMs(): Promise<number> {
-  const cost = {
-    kdf: 'ARGON2ID',
-    salt: new Uint8Array(16),
-    iterations: 4,
-    memoryKiB: 262_144,
-    parallelism: 1,
-    keyLength: 32,
-  } as const;
-  const begun = performance.now();
-  await nodePrimitives.deriveKey(cost, Buffer.from(passphrase));
-  return performance.now() - begun;
-}
-
-async function referenceProgram(): Promise<string> {
-  await measure('npm', ['run', '--silent', 'build'], {});
-  return buildGoModule({ directory: path.join(root, 'test/interop') });
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
+/** Memory, where it is large enough for all that is written. */
+function workRoot(): string {
+  try {
+    const { bavail, bsize } = statfsSync(MEMORY_FOLDER);
+    return bavail * bsize > MEMORY_NEEDED && os.freemem() > MEMORY_NEEDED ? MEMORY_FOLDER : os.tmpdir();
+  } catch {
+    return os.tmpdir();
+  }
 }

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	_ "github.com/PlakarKorp/integrations/ptar/storage"
@@ -32,6 +33,7 @@ type session struct {
 	complaints    *complaints
 	started       time.Time
 	keyDerivation time.Duration
+	keyCPU        time.Duration
 }
 
 func newSession() (*session, error) {
@@ -72,8 +74,9 @@ func (s *session) close() error {
 // second by design, so that a benchmark wants to leave it out.
 func (s *session) printTimings() error {
 	return s.lines.print(map[string]any{
-		"keyDerivationMs": s.keyDerivation.Milliseconds(),
-		"totalMs":         time.Since(s.started).Milliseconds(),
+		"keyDerivationMs":    s.keyDerivation.Milliseconds(),
+		"keyDerivationCpuMs": s.keyCPU.Milliseconds(),
+		"totalMs":            time.Since(s.started).Milliseconds(),
 	})
 }
 
@@ -82,10 +85,20 @@ func (s *session) deriveKey(parameters encryption.KDFParams) ([]byte, error) {
 	if !ok {
 		return nil, errors.New("encrypted: set PTAR_PASSPHRASE")
 	}
-	start := time.Now()
+	start, startCPU := time.Now(), processCPU()
 	key, err := encryption.DeriveKey(parameters, []byte(passphrase))
 	s.keyDerivation += time.Since(start)
+	s.keyCPU += processCPU() - startCPU
 	return key, err
+}
+
+// processCPU is what this process has used of the processors so far.
+func processCPU() time.Duration {
+	usage := syscall.Rusage{}
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+		return 0
+	}
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
 
 // openArchive opens an archive for reading.
