@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import fc from 'fast-check';
+import { chromium, type Browser } from 'playwright-core';
 import {
   DEFAULT_PLAN_OPTIONS,
   PLAN_VERSION,
@@ -14,7 +16,9 @@ import { htmlReport } from '../../../src/operations/report/html-report.ts';
 import { junitReport } from '../../../src/operations/report/junit-report.ts';
 import { checkReportPath, writeReport } from '../../../src/operations/report/report-file.ts';
 import { restoreReport, type RestoreReport } from '../../../src/operations/report/restore-report.ts';
+import { findChromium } from '../../browser.ts';
 import { withCode } from '../../format/expected-error.ts';
+import { requirement } from '../../requirements.ts';
 
 function item(name: string, namespace: string | undefined, reason = ''): PlanItem {
   return {
@@ -159,5 +163,77 @@ describe('reports of restores', () => {
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
+  });
+});
+
+describe('the page of a restore in a browser', function () {
+  this.timeout(60_000);
+  let browser: Browser | undefined;
+  let folder: string;
+
+  before(requirement('browser'));
+  before(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'ptar-page-'));
+    browser = await chromium.launch({ executablePath: findChromium() ?? '' });
+  });
+  after(async () => {
+    await browser?.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it('has its style, runs nothing and asks for nothing', async () => {
+    assert.ok(browser);
+    const hostile =
+      '</td><script>document.title="run"</script><img src="http://127.0.0.1:1/x" onerror=alert(1)>';
+    const file = path.join(folder, 'page.html');
+    await writeReport(file, reportWith({ item: item(hostile, 'shop', hostile), outcome: 'failed' }));
+    const tab = await browser.newPage();
+    const complaints: string[] = [];
+    const requests: string[] = [];
+    tab.on('console', (message) => complaints.push(message.text()));
+    tab.on('pageerror', (error) => complaints.push(error.message));
+    tab.on('request', (request) => requests.push(request.url()));
+    await tab.goto(pathToFileURL(file).href);
+    assert.equal(await tab.title(), 'Restore r-1');
+    assert.deepEqual(await tab.locator('h2').allTextContents(), ['What needs a look (1)']);
+    assert.equal(await tab.locator('td.failed').textContent(), 'failed');
+    assert.equal(await tab.locator('script, img').count(), 0);
+    // The policy lets the page have its style, and only that.
+    assert.equal(
+      await tab.evaluate('getComputedStyle(document.querySelector("td.time")).textAlign'),
+      'right',
+    );
+    assert.deepEqual(complaints, []);
+    assert.equal(requests.length, 1);
+  });
+
+  it('reads the JUnit form as XML, whatever objects are called', async () => {
+    assert.ok(browser);
+    const tab = await browser.newPage();
+    const names = [
+      '<&>"\'',
+      ']]>',
+      '<!--',
+      '&amp;',
+      '\u0000\u0008\u000b\u001f\u007f\u0085',
+      '\ud800',
+      '\ufffe\uffff',
+      '\u202e',
+    ];
+    const xml = junitReport(
+      reportWith(
+        ...names.map((name) => ({
+          item: item(name, 'shop', name),
+          outcome: 'failed' as const,
+          reason: name,
+          notes: [name],
+        })),
+      ),
+    );
+    const read = `(() => {
+      const parsed = new DOMParser().parseFromString(${JSON.stringify(xml)}, 'text/xml');
+      return parsed.querySelector('parsererror')?.textContent ?? parsed.querySelectorAll('failure').length;
+    })()`;
+    assert.equal(await tab.evaluate(read), names.length);
   });
 });
