@@ -1,18 +1,10 @@
 import type { RequestOptions } from 'node:https';
 import type { User } from '@kubernetes/client-node';
 import { ConnectorError, isPtarError } from '../../errors.ts';
+import type { TlsSettings } from './dispatcher.ts';
 import { runExecPlugin } from './exec-credential.ts';
 import type { Impersonation, KubeconfigContext } from './kubeconfig.ts';
 import { isOidcUser, oidcToken } from './oidc-token.ts';
-
-/** TLS of the connection: PEM texts, and what to check. */
-export interface TlsSettings {
-  readonly ca?: string;
-  readonly cert?: string;
-  readonly key?: string;
-  readonly servername?: string;
-  readonly rejectUnauthorized?: boolean;
-}
 
 /** What proves who we are, as far as it is known without asking the server. Never printed. */
 export interface Credentials {

@@ -1,5 +1,13 @@
 import { Pool, ProxyAgent, type Dispatcher } from 'undici';
-import type { TlsSettings } from './credentials.ts';
+
+/** TLS of the connection: PEM texts, and what to check. */
+export interface TlsSettings {
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+  readonly servername?: string;
+  readonly rejectUnauthorized?: boolean;
+}
 
 /** Limits of one connection and one request, all in milliseconds. */
 export interface RequestTimeouts {
