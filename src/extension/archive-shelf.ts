@@ -117,10 +117,11 @@ export class ArchiveShelf {
   /**
    * The archive, opened where it is not open.
    * @param mayAsk whether a person may be asked for the passphrase
+   * @param said a passphrase that a person has said already; tried before anybody is asked
    * @throws KeyError KEY_MISSING where it is locked and nobody was asked or answered; KEY_WRONG after the last attempt; whatever
    * `openArchiveFile` throws
    */
-  async open(key: string, mayAsk: boolean): Promise<OpenArchive> {
+  async open(key: string, mayAsk: boolean, said?: string): Promise<OpenArchive> {
     const shelved = this.#get(key);
     if (shelved.state.is === 'open') return shelved.state.archive;
     // A failure is tried again only on demand: the tree asks for children often.
@@ -129,7 +130,7 @@ export class ArchiveShelf {
       const opened = await shelved.opening.catch(() => undefined);
       if (opened !== undefined || !mayAsk) return opened ?? this.open(key, false);
     }
-    shelved.opening = this.#open(shelved, mayAsk);
+    shelved.opening = this.#open(shelved, mayAsk, said);
     try {
       return await shelved.opening;
     } finally {
@@ -137,10 +138,10 @@ export class ArchiveShelf {
     }
   }
 
-  async #open(shelved: Shelved, mayAsk: boolean): Promise<OpenArchive> {
+  async #open(shelved: Shelved, mayAsk: boolean, said: string | undefined): Promise<OpenArchive> {
     const { record } = shelved;
     try {
-      const archive = await this.#unlock(record, mayAsk);
+      const archive = await this.#unlock(record, mayAsk, said);
       shelved.state = { is: 'open', archive };
       const { repositoryId } = archive.reader;
       if (record.repositoryId !== repositoryId) {
@@ -157,7 +158,7 @@ export class ArchiveShelf {
     }
   }
 
-  async #unlock(record: ArchiveRecord, mayAsk: boolean): Promise<OpenArchive> {
+  async #unlock(record: ArchiveRecord, mayAsk: boolean, said: string | undefined): Promise<OpenArchive> {
     const kept = record.repositoryId && (await this.#ports.readKey(record.repositoryId));
     if (kept !== undefined && kept !== '' && record.repositoryId !== undefined) {
       try {
@@ -168,18 +169,20 @@ export class ArchiveShelf {
       }
     }
     for (let attempt = 1; ; attempt++) {
-      let asked = false;
+      const told: string[] = [];
       try {
         const archive = await this.#ports.load(record.location, {
           passphrase: async () => {
             if (!mayAsk) return undefined;
-            const typed = await this.#ports.askPassphrase(record, attempt);
-            asked = typed !== undefined;
-            return typed === undefined ? undefined : new TextEncoder().encode(typed);
+            const typed =
+              attempt === 1 && said !== undefined ? said : await this.#ports.askPassphrase(record, attempt);
+            if (typed === undefined) return undefined;
+            told.push(typed);
+            return new TextEncoder().encode(typed);
           },
         });
         const { key, repositoryId } = archive.reader;
-        if (key !== undefined && asked) await this.#ports.offerKey(repositoryId, key);
+        if (key !== undefined && told.length > 0) await this.#ports.offerKey(repositoryId, key);
         return archive;
       } catch (error) {
         const isWrong = isPtarError(error) && error.code === 'KEY_WRONG';

@@ -102,24 +102,31 @@ export class NodeChildren {
     const listing = await import('./object-listing.ts');
     switch (node.type) {
       case 'snapshot':
-        return yield* layerNodes(node, snapshot);
+        yield* layerNodes(node, snapshot);
+        return;
       case 'layer': {
         const { archiveKey, snapshotId } = node;
-        if (node.layer === 'errors') return yield* failureNodes(node, snapshot);
-        if (node.layer !== 'objects') return yield* this.#folder(node, snapshot);
-        return yield* listing.listNamespaces(
-          snapshot,
-          { archiveKey, snapshotId, parent: node },
-          this.#filter,
-        );
+        const place = { archiveKey, snapshotId, parent: node };
+        if (node.layer === 'errors') yield* failureNodes(node, snapshot);
+        else if (node.layer !== 'objects') yield* this.#folder(node, snapshot);
+        else yield* listing.listNamespaces(snapshot, place, this.#filter);
+        return;
       }
       case 'namespace':
-        return yield* listing.listKinds(snapshot, node, this.#filter);
+        yield* listing.listKinds(snapshot, node, this.#filter);
+        return;
       case 'kind':
-        return yield* listing.listObjects(snapshot, node, this.#filter);
+        yield* listing.listObjects(snapshot, node, this.#filter);
+        return;
       case 'folder':
-        return yield* this.#folder(node, snapshot);
-      default:
+        yield* this.#folder(node, snapshot);
+        return;
+      case 'archive':
+      case 'object':
+      case 'file':
+      case 'failure':
+      case 'more':
+      case 'message':
         return;
     }
   }

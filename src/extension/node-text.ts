@@ -40,7 +40,7 @@ export function textOfNode(node: Node, { nowMs, isRevealed }: TextSurroundings):
   switch (node.type) {
     case 'archive': {
       const { location } = node.record;
-      const name = shownLocation(location).split(/[\\/]/).at(-1) ?? location;
+      const name = shownLocation(location).split(/[\\/]/).at(-1);
       const lock = node.isEncrypted ? ['encrypted', node.isOpen ? 'unlocked' : 'locked'] : [];
       return {
         label: printable(name),

@@ -30,7 +30,11 @@ export async function tooltipOf(node: Node, shelf: ArchiveShelf): Promise<string
         ]);
       case 'message':
         return escapeMarkdown(node.text);
-      default:
+      case 'layer':
+      case 'namespace':
+      case 'kind':
+      case 'folder':
+      case 'more':
         return undefined;
     }
   } catch (error) {

@@ -122,7 +122,11 @@ export function isPathNode(node: Node): node is PathNode {
     case 'folder':
     case 'file':
       return true;
-    default:
+    case 'archive':
+    case 'snapshot':
+    case 'failure':
+    case 'more':
+    case 'message':
       return false;
   }
 }

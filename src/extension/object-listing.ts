@@ -8,7 +8,11 @@ import type { OpenSnapshot } from './open-archive.ts';
 import type { KindNode, NamespaceNode, Node, ObjectNode } from './node.ts';
 
 /** The part of a node that its parent knows. */
-type Place = { readonly archiveKey: string; readonly snapshotId: string; readonly parent: Node };
+interface Place {
+  readonly archiveKey: string;
+  readonly snapshotId: string;
+  readonly parent: Node;
+}
 
 /** Namespaces of a snapshot that have something which the filter lets through; objects without a namespace come first. */
 export async function* listNamespaces(

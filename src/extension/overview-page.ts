@@ -23,7 +23,7 @@ export interface PageFrame {
 
 /** The page about an open archive. */
 export function overviewPage(overview: Overview, frame: PageFrame): string {
-  const name = shownLocation(overview.location).split(/[\\/]/).at(-1) ?? '';
+  const name = shownLocation(overview.location).split(/[\\/]/).at(-1);
   const saved = overview.logicalSize === 0 ? 0 : 1 - overview.size / overview.logicalSize;
   const failed = overview.snapshots.reduce((sum, snapshot) => sum + snapshot.failed, 0);
   const facts = [
@@ -60,7 +60,7 @@ export function closedPage(
   const label = action === 'unlock' ? 'Unlock' : 'Try again';
   return page(
     frame,
-    `<h1>${escapeHtml(shownLocation(location).split(/[\\/]/).at(-1) ?? '')}</h1>
+    `<h1>${escapeHtml(shownLocation(location).split(/[\\/]/).at(-1))}</h1>
 <p class="location">${escapeHtml(shownLocation(location))}</p>
 <p role="status">${escapeHtml(reason)}</p><p class="actions">${link(frame, command, label)}</p>`,
   );

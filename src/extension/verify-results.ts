@@ -19,7 +19,7 @@ export function verifyResults(archiveKey: string, location: string, verified: Ve
       }),
     };
   });
-  const name = shownLocation(location).split(/[\\/]/).at(-1) ?? '';
+  const name = shownLocation(location).split(/[\\/]/).at(-1);
   return {
     title: `${name}: ${formatCount(verified.count, 'finding')}`,
     results,

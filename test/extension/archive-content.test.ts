@@ -47,7 +47,7 @@ describe('content of archives', () => {
   it('hides the values of a Secret until it is revealed, and again after', async () => {
     const revealed = new RevealedSecrets();
     const content = new ArchiveContent(shelf, revealed);
-    const encoded = `${Buffer.from(`${CANARY}-2`).toString('base64')}`;
+    const encoded = Buffer.from(`${CANARY}-2`).toString('base64');
     const read = async (): Promise<string> => Buffer.from(await content.read(secret())).toString();
     const hidden = await read();
     assert.ok(!hidden.includes(encoded) && hidden.includes('password'));

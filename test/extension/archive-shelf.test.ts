@@ -70,6 +70,15 @@ describe('archive shelf', () => {
     assert.equal(shelf.state(key).is, 'locked');
   });
 
+  it('tries what was said already before it asks', async () => {
+    const person = answering();
+    const shelf = new ArchiveShelf(person.ports);
+    const { key } = await shelf.add(sealed);
+    assert.equal((await shelf.open(key, true, 'right')).reader.encrypted, true);
+    assert.deepEqual(person.attempts, []);
+    await shelf.remove(key);
+  });
+
   it('forgets the key when it is locked', async () => {
     const person = answering('right');
     const shelf = new ArchiveShelf(person.ports);

@@ -122,8 +122,8 @@ describe('tree of archives', () => {
     const tree = new NodeChildren(shelf, () => 100);
     const node = await find(tree, /UTC$/, 'API objects', 'many', 'Deployment', 'web');
     const tooltip = await tooltipOf(node, shelf);
-    assert.ok(tooltip !== undefined && tooltip.includes('**Status**: 2/3 ready'));
-    assert.ok(tooltip.includes('App/\\[x\\]\\(command:evil\\)'));
-    assert.doesNotMatch(tooltip, /<img|[^\\]`y/);
+    assert.match(tooltip ?? '', /\*\*Status\*\*: 2\/3 ready/);
+    assert.ok(tooltip?.includes('App/\\[x\\]\\(command:evil\\)'));
+    assert.doesNotMatch(tooltip ?? '', /<img|[^\\]`y/);
   });
 });

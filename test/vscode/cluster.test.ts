@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { captureSources } from '../../src/operations/capture.ts';
 import type { TestCluster } from '../cluster/harness.ts';
 import { sharedCluster } from '../cluster/shared-cluster.ts';
 import { requirement } from '../requirements.ts';
 import { startEditor, type Editor } from './editor.ts';
-import { PICTURES } from './pictures.ts';
 import { extensionPackage } from './vsix.ts';
 import { Workbench } from './workbench.ts';
 
@@ -16,15 +16,20 @@ const OTHER_NAMESPACE = 'explorer-suite-other';
 const CONTEXT = 'test-cluster';
 
 describe('explorer and a cluster', function () {
-  this.timeout(90_000);
+  this.timeout(180_000);
   let cluster: TestCluster;
   let editor: Editor;
+  let stop = (): Promise<void> => Promise.resolve();
+  let removeNamespaces = stop;
   let workbench: Workbench;
 
   before(requirement('vscode', 'cluster'));
   before(async function () {
     this.timeout(240_000);
     cluster = await sharedCluster();
+    removeNamespaces = async () => {
+      await cluster.kubectl(['delete', 'namespace', NAMESPACE, OTHER_NAMESPACE, '--wait=false']);
+    };
     await cluster.kubectl(['create', 'namespace', NAMESPACE]);
     await cluster.kubectl(['create', 'namespace', OTHER_NAMESPACE]);
     await cluster.kubectl(['-n', NAMESPACE, 'create', 'configmap', 'settings', '--from-literal=colour=blue']);
@@ -33,7 +38,8 @@ describe('explorer and a cluster', function () {
       settings: { 'ptar.kubeconfig': cluster.kubeconfig, 'ptar.protectedContexts': ['prod-*'] },
       environment: { XDG_STATE_HOME: path.join(cluster.directory, 'state') },
     });
-    workbench = new Workbench(editor.page, PICTURES);
+    stop = () => editor.stop();
+    workbench = new Workbench(editor.page);
     await captureSources({
       sources: ['k8s://'],
       archivePath: path.join(editor.workspace, 'cluster.ptar'),
@@ -43,8 +49,8 @@ describe('explorer and a cluster', function () {
     await editor.load();
   });
   after(async () => {
-    await editor?.stop();
-    await cluster?.kubectl(['delete', 'namespace', NAMESPACE, OTHER_NAMESPACE, '--wait=false']);
+    await stop();
+    await removeNamespaces();
   });
   afterEach(async function () {
     if (this.currentTest?.state !== 'failed') return;
@@ -137,6 +143,10 @@ describe('explorer and a cluster', function () {
     await startCapture('cancelled.ptar');
     await workbench.clickToast('Capturing', 'Cancel');
     await workbench.toast('Capturing').waitFor({ state: 'detached' });
+    // The notification goes at once, the capture with its next request.
+    for (let waited = 0; waited < 100 && (await readdir(editor.workspace)).length > before.length; waited++) {
+      await sleep(100);
+    }
     assert.deepEqual(await readdir(editor.workspace), before);
     await startCapture('captured.ptar');
     await workbench.toast('Captured test-cluster').waitFor();

@@ -4,7 +4,6 @@ import path from 'node:path';
 import { captureSources } from '../../src/operations/capture.ts';
 import { requirement } from '../requirements.ts';
 import { startEditor, type Editor } from './editor.ts';
-import { PICTURES } from './pictures.ts';
 import { extensionPackage } from './vsix.ts';
 import { Workbench } from './workbench.ts';
 
@@ -30,15 +29,17 @@ async function intrude(body: { append(child: unknown): void }): Promise<object> 
 }
 
 describe('explorer in the editor', function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let editor: Editor;
+  let stop = (): Promise<void> => Promise.resolve();
   let workbench: Workbench;
 
   before(requirement('vscode'));
   before(async function () {
     this.timeout(240_000);
     editor = await startEditor({ vsix: await extensionPackage() });
-    workbench = new Workbench(editor.page, PICTURES);
+    stop = () => editor.stop();
+    workbench = new Workbench(editor.page);
     await captureSources({
       sources: [`manifests:${EXAMPLES}/before`],
       archivePath: path.join(editor.workspace, 'sealed.ptar'),
@@ -47,7 +48,7 @@ describe('explorer in the editor', function () {
     await editor.load();
   });
   after(async () => {
-    await editor?.stop();
+    await stop();
   });
   afterEach(async function () {
     if (this.currentTest?.state !== 'failed') return;
@@ -168,7 +169,7 @@ describe('explorer in the editor', function () {
     const { keyboard } = editor.page;
     await keyboard.press('Home');
     for (let presses = 0; presses < 40; presses++) {
-      if (await workbench.row('catalog').evaluate((row) => row.classList.contains('focused'))) break;
+      if (await workbench.isFocused('catalog')) break;
       await keyboard.press('ArrowDown');
     }
     assert.match(

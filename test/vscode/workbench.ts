@@ -1,7 +1,7 @@
 /** The workbench as a person uses it. The only place where tests know the editor's DOM. */
 import { mkdir } from 'node:fs/promises';
-import path from 'node:path';
 import type { FrameLocator, Locator, Page } from 'playwright-core';
+import { PICTURES, pictureFile } from './pictures.ts';
 
 /** An open menu takes clicks only from here on. */
 const MENU_LISTENS_AFTER_MS = 150;
@@ -14,18 +14,15 @@ interface PageScope {
 /** What a person sees and clicks. */
 export class Workbench {
   readonly page: Page;
-  readonly #pictures: string;
 
-  /** @param pictures folder for {@link picture} */
-  constructor(page: Page, pictures: string) {
+  constructor(page: Page) {
     this.page = page;
-    this.#pictures = pictures;
   }
 
   /** Keeps a picture of the whole window. */
   async picture(name: string): Promise<void> {
-    await mkdir(this.#pictures, { recursive: true });
-    await this.page.screenshot({ path: path.join(this.#pictures, `${name}.png`) });
+    await mkdir(PICTURES, { recursive: true });
+    await this.page.screenshot({ path: pictureFile(name) });
   }
 
   /** Opens the container of views. */
@@ -48,6 +45,12 @@ export class Workbench {
       .first();
   }
 
+  /** True for the row that the keyboard acts on. */
+  async isFocused(label: string): Promise<boolean> {
+    const focused = this.row(label).and(this.page.locator('.focused'));
+    return (await focused.count()) > 0;
+  }
+
   /** Opens a row where it is not open yet. A row that is drawn again meanwhile may not notice the click. */
   async expand(label: string | RegExp): Promise<void> {
     const row = this.row(label);
@@ -62,7 +65,7 @@ export class Workbench {
 
   /** Waits for the mark behind a row. */
   async badge(label: string, letter: string): Promise<void> {
-    const deadlineMs = Date.now() + 20_000;
+    const deadlineMs = Date.now() + 45_000;
     const icon = this.row(label).locator('.monaco-icon-label').first();
     // The mark is drawn by the style of the element, which has a class of its own for it.
     while (!(await icon.evaluate(markOf)).includes(letter)) {

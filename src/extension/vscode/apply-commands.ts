@@ -10,8 +10,9 @@ import type { Services } from './services.ts';
 /** Carries out the plan that is shown, after a question. */
 export async function applyPlan(services: Services): Promise<void> {
   const open = services.restore.plan;
-  if (open === undefined)
+  if (open === undefined) {
     throw new UsageError(vscode.l10n.t('There is no plan; choose what to restore first.'));
+  }
   const { plan, archiveKey, context, transform } = open;
   const go = vscode.l10n.t('Apply');
   const detail = vscode.l10n.t(
@@ -63,7 +64,7 @@ async function carryOut(
 ): Promise<void> {
   const results: ItemResult[] = [];
   let restoreId: string | undefined;
-  let problem: unknown;
+  let problem: Error | undefined;
   await withProgress(title, async (signal, report) => {
     try {
       for await (const event of begin(signal)) {
@@ -72,7 +73,7 @@ async function carryOut(
       }
     } catch (error) {
       // What was written until then is to be seen, and can be undone.
-      problem = error;
+      problem = error instanceof Error ? error : new Error(String(error));
     }
   });
   const done = results.filter(

@@ -39,10 +39,22 @@ export async function openSample(services: Services): Promise<void> {
   await openLocation(services, uri.fsPath);
 }
 
-async function openLocation({ shelf, treeView, children }: Services, location: string): Promise<void> {
-  const { key } = await shelf.add(location);
+async function openLocation(services: Services, location: string): Promise<void> {
+  const { key } = await services.shelf.add(location);
+  await openInView(services, key);
+}
+
+/**
+ * Opens an archive of the shelf and shows it in the view.
+ * @param said its passphrase, where a person has said it already
+ */
+export async function openInView(
+  { shelf, treeView, children }: Services,
+  key: string,
+  said?: string,
+): Promise<void> {
   await vscode.commands.executeCommand('ptar.archives.focus');
-  await shelf.open(key, true);
+  await shelf.open(key, true, said);
   const node = children.roots().find(({ archiveKey }) => archiveKey === key);
   if (node !== undefined) await treeView.reveal(node, { select: true, focus: true, expand: true });
 }

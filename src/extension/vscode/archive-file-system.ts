@@ -30,7 +30,7 @@ export class ArchiveFileSystem implements vscode.FileSystemProvider {
     );
     const type = isFolder ? vscode.FileType.Directory : vscode.FileType.File;
     return {
-      type: isLink ? vscode.FileType.SymbolicLink | type : type,
+      type: isLink ? vscode.FileType.SymbolicLink : type,
       ctime: modifiedMs,
       mtime: modifiedMs,
       size,

@@ -137,7 +137,12 @@ function collapsibleState(node: Node): vscode.TreeItemCollapsibleState {
     case 'more':
     case 'message':
       return vscode.TreeItemCollapsibleState.None;
-    default:
+    case 'archive':
+    case 'snapshot':
+    case 'layer':
+    case 'namespace':
+    case 'kind':
+    case 'folder':
       return vscode.TreeItemCollapsibleState.Collapsed;
   }
 }

@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import { CancelledError, isPtarError } from '../../errors.ts';
 import { formatCount, formatSize } from '../../operations/quantities.ts';
 import { clusterUriOf } from '../live-manifest.ts';
+import { openInView } from './archive-commands.ts';
 import { chooseContext, clusterAccess } from './cluster-choice.ts';
 import { withProgress } from './progress.ts';
 import type { Services } from './services.ts';
@@ -52,7 +53,9 @@ export async function capture(services: Services): Promise<void> {
   const text = vscode.l10n.t('Captured {0} into {1}.', context, path);
   if (failed > 0) void warnOfFailures(services, vscode.l10n.t('{0} {1} items failed.', text, failed));
   else void vscode.window.showInformationMessage(text);
-  await vscode.commands.executeCommand('ptar.openArchive', vscode.Uri.file(path));
+  const { key } = await services.shelf.add(path);
+  await services.shelf.reopen(key);
+  await openInView(services, key, passphrase);
 }
 
 async function choose(): Promise<Chosen> {

@@ -10,10 +10,11 @@ export async function showWhatChanged(services: Services, ...args: readonly unkn
   const { key, archive, snapshot } = await snapshotOf(services, args);
   const isOther = (id: string): boolean => id !== snapshot.reader.id;
   const snapshots = await archive.snapshots();
-  if (snapshots.length < 2)
+  if (snapshots.length < 2) {
     throw new UsageError(
       vscode.l10n.t('This archive has one snapshot; there is nothing to compare it with.'),
     );
+  }
   const only = snapshots.length === 2 ? snapshots.find(({ reader }) => isOther(reader.id)) : undefined;
   const other =
     only ??

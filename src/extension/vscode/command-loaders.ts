@@ -3,10 +3,10 @@ import type { Services } from './services.ts';
 /** What a command does with what a menu or another command hands it. */
 export type Command = (services: Services, ...args: readonly unknown[]) => unknown;
 
-const archives = (): Promise<typeof import('./archive-commands.ts')> => import('./archive-commands.ts');
-const view = (): Promise<typeof import('./view-commands.ts')> => import('./view-commands.ts');
-const copying = (): Promise<typeof import('./copy-commands.ts')> => import('./copy-commands.ts');
-const comparing = (): Promise<typeof import('./compare-commands.ts')> => import('./compare-commands.ts');
+const archives = () => import('./archive-commands.ts');
+const view = () => import('./view-commands.ts');
+const copying = () => import('./copy-commands.ts');
+const comparing = () => import('./compare-commands.ts');
 
 /** Every command by its name behind `ptar.`, loaded when it is first used. */
 export const COMMAND_LOADERS: Readonly<Record<string, () => Promise<Command>>> = {

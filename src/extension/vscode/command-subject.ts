@@ -40,8 +40,9 @@ export function addressesOf(
   if (nodes.length > 0) return nodes.map(addressOfNode);
   const active = vscode.window.activeTextEditor?.document.uri;
   const address = active?.scheme === 'ptar' ? addressOf(active) : undefined;
-  if (address === undefined)
+  if (address === undefined) {
     throw new UsageError(vscode.l10n.t('Select an object in the view of archives first.'));
+  }
   return [address];
 }
 

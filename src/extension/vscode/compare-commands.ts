@@ -14,8 +14,9 @@ import { addressOfNode } from './uri.ts';
 export async function comparePrevious(services: Services, ...args: readonly unknown[]): Promise<void> {
   const { node, archive, snapshot } = await subjectOf(services, args);
   const { previous } = snapshot;
-  if (previous === undefined)
+  if (previous === undefined) {
     throw new UsageError(vscode.l10n.t('This is the first snapshot; nothing is before it.'));
+  }
   await compareWith(services, node, await archive.snapshot(previous.id), node.archiveKey);
 }
 
@@ -113,8 +114,9 @@ async function subjectOf(
   args: readonly unknown[],
 ): Promise<{ node: ObjectNode; archive: OpenArchive; snapshot: OpenSnapshot }> {
   const node = pathNodesOf(services, args).find(({ type }) => type === 'object');
-  if (node?.type !== 'object')
+  if (node?.type !== 'object') {
     throw new UsageError(vscode.l10n.t('Select an object in the view of archives first.'));
+  }
   const archive = await services.shelf.open(node.archiveKey, true);
   return { node, archive, snapshot: await archive.snapshot(node.snapshotId) };
 }

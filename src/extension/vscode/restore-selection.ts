@@ -55,16 +55,9 @@ export async function restoreSelection(
 }
 
 function nameOf(node: Node): string {
-  switch (node.type) {
-    case 'object':
-      return node.identity.name;
-    case 'namespace':
-      return node.namespace ?? vscode.l10n.t('cluster-scoped objects');
-    case 'kind':
-      return node.kind;
-    default:
-      return vscode.l10n.t('everything');
-  }
+  if (node.type === 'object') return node.identity.name;
+  if (node.type === 'namespace') return node.namespace ?? vscode.l10n.t('cluster-scoped objects');
+  return node.type === 'kind' ? node.kind : vscode.l10n.t('everything');
 }
 
 function ofSeveral(): UsageError {

@@ -20,6 +20,7 @@ export async function verify(services: Services, ...args: readonly unknown[]): P
     }),
   );
   await services.results.show(verifyResults(key, archive.location, result));
-  if (result.count === 0)
+  if (result.count === 0) {
     void vscode.window.showInformationMessage(vscode.l10n.t('Every byte is what was captured.'));
+  }
 }
