@@ -2,7 +2,7 @@
 import { canonicalText, listMapKeys } from './canonical-text.ts';
 import type { Change, Position } from './change.ts';
 import { stringifyJson } from './json-text.ts';
-import { stringAt, valueAt, type JsonArray, type JsonValue } from './json-value.ts';
+import { equalJson, stringAt, valueAt, type JsonArray, type JsonValue } from './json-value.ts';
 import { longestIncreasing } from './permutation.ts';
 import type { ListMapKey, SchemaPlace } from './schema-place.ts';
 import { sequenceEdit } from './sequence-edit.ts';
@@ -90,6 +90,7 @@ function* listMapChanges(
     const key = oldKeys[index] ?? '';
     const current = added.get(key);
     added.delete(key);
+    if (current !== undefined && equalJson(item, current)) continue;
     const inner = { path: [...path, index], label: labelOfElement(label, item, keys) };
     if (current === undefined) yield { op: 'remove', ...inner, before: item };
     else yield* descend(item, current, place?.item, inner);
@@ -128,24 +129,25 @@ function* orderedMapChanges(
   };
   for (const [index, item] of before.entries()) {
     const newIndex = kept[index];
-    const element = { path: [...path, index], label: labelOfElement(label, item, keys) };
-    if (newIndex === undefined) {
-      inner.push({ op: 'remove', ...element, before: item });
+    const current = newIndex === undefined ? undefined : after[newIndex];
+    const element = (): Position => ({ path: [...path, index], label: labelOfElement(label, item, keys) });
+    if (newIndex === undefined || current === undefined) {
+      inner.push({ op: 'remove', ...element(), before: item });
       continue;
     }
     while (staying.has(newIndex) && waiting[0] !== undefined && waiting[0] < newIndex) {
       add(index, waiting.shift() ?? 0);
     }
     sequence.push(newIndex);
-    inner.push(...descend(item, after[newIndex] ?? null, place?.item, element));
+    if (!equalJson(item, current)) inner.push(...descend(item, current, place?.item, element()));
   }
   for (const added of waiting) add(before.length, added);
-  yield* orderChange(sequence, position, {
+  yield* orderChange(sequence, position, () => ({
     before: both.map((index) => elementName(after[index] ?? null, index, keys)),
     after: both
       .toSorted((left, right) => left - right)
       .map((index) => elementName(after[index] ?? null, index, keys)),
-  });
+  }));
   yield* inner;
 }
 
@@ -153,12 +155,12 @@ function* orderedMapChanges(
 function* orderChange(
   sequence: readonly number[],
   position: Position,
-  names: Pick<Change, 'before' | 'after'>,
+  names: () => Pick<Change, 'before' | 'after'>,
 ): Generator<Change> {
   if (sequence.every((item, index) => item === index)) return;
   const order: number[] = [];
   for (const [index, item] of sequence.entries()) order[item] = index;
-  yield { op: 'reorder', ...position, ...names, order };
+  yield { op: 'reorder', ...position, ...names(), order };
 }
 
 function* atomicChanges(
@@ -171,10 +173,10 @@ function* atomicChanges(
   const [oldTexts, newTexts] = [before.map(textOf), after.map(textOf)];
   const sequence = permutation(oldTexts, newTexts);
   if (sequence !== undefined) {
-    yield* orderChange(sequence, position, {
+    yield* orderChange(sequence, position, () => ({
       before: before.map((item, index) => elementName(item, index, [])),
       after: after.map((item, index) => elementName(item, sequence.indexOf(index), [])),
-    });
+    }));
     return;
   }
   for (const hunk of sequenceEdit(oldTexts, newTexts)) {

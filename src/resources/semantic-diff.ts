@@ -5,7 +5,7 @@
 import { canonicalText, isDefault } from './canonical-text.ts';
 import type { Change, Position } from './change.ts';
 import { embeddedValue } from './embedded-text.ts';
-import type { JsonObject, JsonValue } from './json-value.ts';
+import { equalJson, type JsonObject, type JsonValue } from './json-value.ts';
 import { listChanges } from './list-diff.ts';
 import type { SchemaPlace } from './schema-place.ts';
 
@@ -46,6 +46,8 @@ function* objectChanges(
 ): Generator<Change> {
   for (const [key, value] of before) {
     const current = after.get(key);
+    // Most of it is: labels are made only for what may have changed.
+    if (current !== undefined && equalJson(value, current)) continue;
     const inner = { path: [...position.path, key], label: labelOfField(position.label, key) };
     if (current !== undefined) yield* changes(value, current, place?.field(key), inner);
     else if (!isDefault(value, key, after, place)) yield { op: 'remove', ...inner, before: value };
