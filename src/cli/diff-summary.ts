@@ -24,6 +24,8 @@ export class DiffSummary {
   readonly counts = { added: 0, removed: 0, changed: 0 };
   /** Objects that were left to their controllers. */
   collapsed = 0;
+  /** Objects that one side never looked for. */
+  gaps = 0;
   readonly #withDetail: boolean;
   readonly #rows: Row[] = [];
   /** `namespace/Kind/name` of a controller-made object to its owner, in the same form. */
@@ -41,7 +43,11 @@ export class DiffSummary {
     this.#rows.push({ change, namespace, kind: group === '' ? kind : `${kind}.${group}`, name, detail });
   }
 
-  collapse({ identity: { namespace = '', kind, name }, owner }: ObjectChange): void {
+  collapse({ identity: { namespace = '', kind, name }, owner, isGap }: ObjectChange): void {
+    if (isGap) {
+      this.gaps += 1;
+      return;
+    }
     this.collapsed += 1;
     if (owner === undefined) return;
     this.#owners.set(`${namespace}/${kind}/${name}`, `${namespace}/${owner}`);

@@ -97,10 +97,12 @@ async function diff(
 }
 
 /** What a summary of differences leaves out. */
-function restText({ collapsed }: { readonly collapsed: number }): string {
-  return collapsed === 0
-    ? ''
-    : `; ${collapsed} made by controllers or not captured on one side, see --all-objects`;
+function restText({ collapsed, gaps }: { readonly collapsed: number; readonly gaps: number }): string {
+  const parts = [
+    ...(collapsed === 0 ? [] : [`${collapsed} made by controllers`]),
+    ...(gaps === 0 ? [] : [`${gaps} not captured on one side`]),
+  ];
+  return parts.length === 0 ? '' : `; ${parts.join(', ')}, see --all-objects`;
 }
 
 /** @throws UsageError */

@@ -28,6 +28,8 @@ export interface ObjectChange {
   readonly isHidden: boolean;
   /** Why it says nothing of what people did; undefined where it may. */
   readonly churn: string | undefined;
+  /** True where `churn` says that one side never looked for the object. */
+  readonly isGap: boolean;
   /** The owner whose controller made it, as `Kind/name`. */
   readonly owner: string | undefined;
   /** Who wrote what in the newer state: its `metadata.managedFields`. */
@@ -119,6 +121,7 @@ export class ObjectComparison {
       if (changes.length === 0) return undefined;
       patch = jsonPatch(changes, comparedBefore, before);
     }
+    const gap = this.#gap(kind, identity);
     return {
       change: kind,
       identity,
@@ -127,7 +130,8 @@ export class ObjectComparison {
       changes,
       patch,
       isHidden: before !== old || after !== current,
-      churn: this.#gap(kind, identity) ?? churnReason(kind, identity, object),
+      churn: gap ?? churnReason(kind, identity, object),
+      isGap: gap !== undefined,
       owner: controllerOwner(object),
       managedFields: arrayAt(current, 'metadata', 'managedFields'),
     };
