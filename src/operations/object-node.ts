@@ -16,6 +16,8 @@ import type { CataloguedObject } from './object-catalogue.ts';
 
 /** References of one object that are kept; hostile objects could hold millions. */
 const REFERENCES_MAX = 10_000;
+/** Selectors of one object that are kept: each is held against all objects when it is followed. */
+const SELECTORS_MAX = 100;
 /** Kinds that selectors pick from. */
 const SELECTED_KINDS = new Set(['Pod', 'Namespace', 'PersistentVolume', 'ClusterRole']);
 
@@ -63,8 +65,8 @@ export function nodeOf(entry: CataloguedObject, content: JsonObject, scopeOf: Sc
   const identity = identityOf(content) ?? entry;
   return {
     object: objectOf(entry, identity, stringAt(content, 'metadata', 'uid')),
-    references: referencesOf(content, scopeOf).slice(0, REFERENCES_MAX).map(indexedReference),
-    selectors: selectorsOf(content).slice(0, REFERENCES_MAX).map(indexedSelector),
+    references: withoutAlias(referencesOf(content, scopeOf).slice(0, REFERENCES_MAX).map(indexedReference)),
+    selectors: selectorsOf(content).slice(0, SELECTORS_MAX).map(indexedSelector),
     labels: SELECTED_KINDS.has(identity.kind) ? labelsOf(content) : NO_LABELS,
   };
 }
@@ -80,6 +82,12 @@ function objectOf(
   uid: string | undefined,
 ): IndexedObject {
   return { group, version, kind, namespace, name, path: entry.path, uid, createdMs };
+}
+
+/** `serviceAccount` is the old name of `serviceAccountName`; the API server fills in both. */
+function withoutAlias(references: readonly IndexedReference[]): readonly IndexedReference[] {
+  const places = new Set(references.map(({ place }) => place));
+  return references.filter(({ place }) => !place.endsWith('serviceAccount') || !places.has(`${place}Name`));
 }
 
 function indexedReference({ role, path, target, optional }: ObjectReference): IndexedReference {

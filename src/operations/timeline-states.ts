@@ -83,7 +83,7 @@ export function conditionEntries(
         type: 'condition',
         ...timeWithin(interval, changedMs),
         object: identity,
-        isWarning: GOOD.has(type) ? status === 'False' : false,
+        isWarning: GOOD.has(type) && status !== 'True',
         condition: { type, before: old?.status, after: status, reason, message },
       },
     ];

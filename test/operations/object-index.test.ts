@@ -19,7 +19,7 @@ const MANIFESTS = [
   // A cluster-scoped owner of a custom kind.
   `apiVersion: example.com/v1\nkind: Fleet\nmetadata: {name: f, uid: uf}`,
   `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: m, namespace: shop, uid: um, ownerReferences: [${owner('Fleet', 'f', 'uf')}]}`,
-  `apiVersion: v1\nkind: Pod\nmetadata: {name: p, namespace: shop, uid: up, labels: {app: p}}\nspec: {containers: [{name: c, envFrom: [{configMapRef: {name: m}}, {secretRef: {name: nowhere}}]}]}`,
+  `apiVersion: v1\nkind: Pod\nmetadata: {name: p, namespace: shop, uid: up, labels: {app: p}}\nspec: {serviceAccount: robot, serviceAccountName: robot, containers: [{name: c, envFrom: [{configMapRef: {name: m}}, {secretRef: {name: nowhere}}]}]}`,
   `apiVersion: v1\nkind: Service\nmetadata: {name: s, namespace: shop, uid: us}\nspec: {selector: {app: p}}`,
   `apiVersion: v1\nkind: Service\nmetadata: {name: s, namespace: other, uid: ut}\nspec: {selector: {app: p}}`,
 ];
@@ -78,7 +78,11 @@ describe('the index of objects', () => {
         .map(({ other, object }) => `${formatIdentity(other)}${object === undefined ? ' missing' : ''}`)
         .sort();
     const pod = find('Pod', 'p', 'shop');
-    assert.deepEqual(names(index.referencesFrom(pod)), ['configmap/m', 'secret/nowhere missing']);
+    assert.deepEqual(names(index.referencesFrom(pod)), [
+      'configmap/m',
+      'secret/nowhere missing',
+      'serviceaccount/robot missing',
+    ]);
     assert.deepEqual(names(index.referencesTo(pod)), ['service/s']);
     assert.deepEqual(names(index.referencesFrom(find('Service', 's', 'shop'))), ['pod/p']);
     assert.deepEqual(names(index.referencesFrom(find('Service', 's', 'other'))), []);
