@@ -15,7 +15,7 @@ const INDENT = '  ';
 
 /** A change as JSON for programs: a JSON Patch, or only the labels of what changed where values are hidden. */
 export function changeJson(change: ObjectChange): string {
-  const { identity, churn } = change;
+  const { identity, churn, isGap } = change;
   const isPatched = change.change === 'changed' && !change.isHidden;
   const document = jsonFrom({
     change: change.change,
@@ -23,7 +23,8 @@ export function changeJson(change: ObjectChange): string {
     kind: identity.kind,
     namespace: identity.namespace,
     name: identity.name,
-    madeByController: churn,
+    madeByController: isGap ? undefined : churn,
+    notCaptured: isGap ? churn : undefined,
     changed: change.change === 'changed' ? change.changes.map(({ label }) => label) : undefined,
     patch: isPatched ? change.patch : undefined,
   });

@@ -32,7 +32,7 @@ quantities are amounts. What the cluster writes by itself is left out, and so ar
 Secrets are never shown. Exit code 1 where something differs, 0 where nothing does, 2 and above where that cannot be said.
 
 With -o json: a list of objects: change (added, removed, changed), apiVersion, kind, namespace, name, madeByController (why it says nothing
-of what people did), changed (fields), patch (a JSON Patch for the older object; not for Secrets).`),
+of what people did), notCaptured (why one side does not know it), changed (fields), patch (a JSON Patch for the older object; not for Secrets).`),
     )
     .argument('<FILE>', 'an archive, FILE@SNAPSHOT, manifests:PATH or k8s://[CONTEXT]')
     .argument('[OLD]', 'a snapshot as --snapshot takes it, or what to compare with (default: latest~1)')
