@@ -1,0 +1,261 @@
+/** What users of another backup tool asked for, each case as it was reported there (vmware-tanzu/velero). */
+import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CancelledError } from '../../../src/errors.ts';
+import { applyPlan } from '../../../src/operations/plan/apply-plan.ts';
+import { resumeRestore } from '../../../src/operations/plan/resume.ts';
+import { parseJson } from '../../../src/resources/json-text.ts';
+import { arrayAt, stringAt, valueAt, type JsonObject } from '../../../src/resources/json-value.ts';
+import { sharedCluster } from '../../cluster/shared-cluster.ts';
+import { requirement } from '../../requirements.ts';
+import { finished, itemNamed, object, RestoreScene } from './restore-scene.ts';
+
+const NAMESPACE = 'plan-cases';
+const CORE = `/api/v1/namespaces/${NAMESPACE}`;
+const APPS = `/apis/apps/v1/namespaces/${NAMESPACE}`;
+
+const template = { metadata: { labels: { app: 'web' } }, spec: { containers: [{ name: 'a', image: 'x' }] } };
+const deployment = (replicas: number): object => ({
+  metadata: { name: 'web' },
+  spec: { replicas, selector: { matchLabels: { app: 'web' } }, template },
+});
+const configMap = (name: string, more: object = {}): object => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name, namespace: NAMESPACE, ...more },
+  data: { a: 'one' },
+});
+
+describe('cases that users reported', function () {
+  this.timeout(180_000);
+  let scene: RestoreScene;
+
+  before(requirement('cluster'));
+  before(async () => {
+    const cluster = await sharedCluster();
+    scene = await RestoreScene.open(cluster.kubeconfig);
+    await scene.create('/api/v1/namespaces', { metadata: { name: NAMESPACE } });
+    await cluster.kubectl(['wait', '--for=create', 'cm/kube-root-ca.crt', '-n', NAMESPACE, '--timeout=60s']);
+  });
+  after(async () => {
+    await scene.remove(`/api/v1/namespaces/${NAMESPACE}`);
+    await scene.close();
+  });
+
+  const live = async (path: string): Promise<JsonObject> =>
+    parseJson(await scene.client.text({ path })) as JsonObject;
+
+  it('#448, #6195: a dry run that shows what would happen to what is there, and changes nothing', async () => {
+    const captured = await scene.create(`${APPS}/deployments`, deployment(2));
+    await scene.merge(`${APPS}/deployments/web/scale`, { spec: { replicas: 0 } });
+    const archive = await scene.archive([captured, object(configMap('absent'))]);
+    const before = stringAt(await live(`${APPS}/deployments/web`), 'metadata', 'generation');
+    const plan = await scene.plan(archive);
+    const { verdict, changes } = itemNamed(plan, 'deployment.apps/web');
+    assert.equal(verdict, 'update');
+    assert.deepEqual(changes, [{ op: 'replace', field: 'spec.replicas', before: '0', after: '2' }]);
+    assert.equal(itemNamed(plan, 'configmap/absent').verdict, 'create');
+    assert.equal(stringAt(await live(`${APPS}/deployments/web`), 'metadata', 'generation'), before);
+    await assert.rejects(scene.client.text({ path: `${CORE}/configmaps/absent` }), { status: 404 });
+    await archive.close();
+  });
+
+  it('#4756: one object by its name, and what it names where that is asked for', async () => {
+    const pod = {
+      containers: [{ name: 'a', image: 'x', envFrom: [{ configMapRef: { name: 'settings' } }] }],
+      serviceAccountName: 'runner',
+    };
+    const archive = await scene.archive([
+      object({ ...configMap('settings') }),
+      object(configMap('unrelated')),
+      object({
+        apiVersion: 'v1',
+        kind: 'ServiceAccount',
+        metadata: { name: 'runner', namespace: NAMESPACE },
+      }),
+      object({
+        apiVersion: 'apps/v1',
+        kind: 'Deployment',
+        metadata: { name: 'shop', namespace: NAMESPACE },
+        spec: { selector: { matchLabels: { app: 'web' } }, template: { ...template, spec: pod } },
+      }),
+    ]);
+    const names = async (withReferences: boolean): Promise<string[]> => {
+      const selecting = { selections: [`${NAMESPACE}/deploy/shop`], withReferences };
+      return (await scene.plan(archive, {}, { selecting })).items.map(({ identity }) => identity.name).sort();
+    };
+    assert.deepEqual(await names(false), ['shop']);
+    assert.deepEqual(await names(true), ['runner', 'settings', 'shop']);
+    await archive.close();
+  });
+
+  it('#6945: restored objects belong to the restored owner, and go with it', async () => {
+    const owner = await scene.create(`${CORE}/configmaps`, configMap('owner'));
+    const reference = {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      name: 'owner',
+      uid: stringAt(owner, 'metadata', 'uid'),
+    };
+    const owned = await scene.create(`${CORE}/secrets`, {
+      metadata: { name: 'owned', ownerReferences: [reference] },
+      data: { a: 'b25l' },
+    });
+    await scene.remove(`${CORE}/configmaps/owner`);
+    await gone(`${CORE}/secrets/owned`);
+    const archive = await scene.archive([owner, owned]);
+    const plan = await scene.plan(archive);
+    assert.ok(itemNamed(plan, 'secret/owned').rank > itemNamed(plan, 'configmap/owner').rank);
+    const { summary } = await scene.apply(archive, plan);
+    assert.equal(summary.counts.created, 2);
+    const [uid, uidOfOwner] = [
+      stringAt(await live(`${CORE}/secrets/owned`), 'metadata', 'ownerReferences', 0, 'uid'),
+      stringAt(await live(`${CORE}/configmaps/owner`), 'metadata', 'uid'),
+    ];
+    assert.equal(uid, uidOfOwner);
+    assert.notEqual(uid, reference.uid);
+    await scene.remove(`${CORE}/configmaps/owner`);
+    await gone(`${CORE}/secrets/owned`);
+    await archive.close();
+  });
+
+  it('#5068, #4045: a webhook comes after what it would refuse as long as nobody serves it', async () => {
+    const hook = {
+      apiVersion: 'admissionregistration.k8s.io/v1',
+      kind: 'ValidatingWebhookConfiguration',
+      metadata: { name: 'plan-cases' },
+      webhooks: [
+        {
+          name: 'all.plan-cases.example.com',
+          admissionReviewVersions: ['v1'],
+          sideEffects: 'None',
+          timeoutSeconds: 1,
+          failurePolicy: 'Fail',
+          clientConfig: { service: { name: 'hook', namespace: NAMESPACE, port: 443 } },
+          namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': NAMESPACE } },
+          rules: [
+            { apiGroups: [''], apiVersions: ['v1'], resources: ['configmaps'], operations: ['CREATE'] },
+          ],
+        },
+      ],
+    };
+    const service = { name: 'hook', namespace: NAMESPACE };
+    const archive = await scene.archive([
+      object(hook),
+      object({ apiVersion: 'v1', kind: 'Service', metadata: service, spec: { ports: [{ port: 443 }] } }),
+      object(configMap('guarded')),
+    ]);
+    try {
+      const plan = await scene.plan(archive);
+      assert.equal(plan.items.at(-1)?.identity.kind, 'ValidatingWebhookConfiguration');
+      const { summary } = await scene.apply(archive, plan);
+      assert.equal(summary.counts.created, 3);
+      // Now that it is there, the same restore says by name what stands in its way.
+      await scene.remove(`${CORE}/configmaps/guarded`);
+      for (let attempt = 0; attempt < 100; attempt++) {
+        const { obstacle } = itemNamed(await scene.plan(archive), 'configmap/guarded');
+        if (obstacle !== undefined) {
+          assert.deepEqual(obstacle, { kind: 'blocked', by: 'all.plan-cases.example.com', answered: false });
+          return;
+        }
+        await sleep(100);
+      }
+      assert.fail('the webhook never acts');
+    } finally {
+      await scene.remove('/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/plan-cases');
+      await archive.close();
+    }
+  });
+
+  it('#5613: an API version that is gone is written in one whose objects are the same, or reported', async () => {
+    const cronJob = (version: string): JsonObject =>
+      object({
+        apiVersion: `batch/${version}`,
+        kind: 'CronJob',
+        metadata: { name: `nightly-${version}`, namespace: NAMESPACE },
+        spec: {
+          schedule: '0 3 * * *',
+          suspend: true,
+          jobTemplate: {
+            spec: { template: { spec: { restartPolicy: 'Never', containers: [{ name: 'a', image: 'x' }] } } },
+          },
+        },
+      });
+    const archive = await scene.archive([cronJob('v1beta1'), cronJob('v2alpha1')]);
+    const plan = await scene.plan(archive);
+    const converted = itemNamed(plan, 'cronjob.batch/nightly-v1beta1');
+    assert.deepEqual([converted.verdict, converted.how], ['create', 'proven']);
+    assert.match(converted.notes.join(), /written as batch\/v1/);
+    const reported = itemNamed(plan, 'cronjob.batch/nightly-v2alpha1');
+    assert.deepEqual(reported.obstacle, { kind: 'missing', what: 'api', name: 'CronJob.batch/v2alpha1' });
+    const { summary } = await scene.apply(archive, plan);
+    assert.equal(summary.counts.created, 1);
+    assert.equal((await scene.undo()).summary.counts.deleted, 1);
+    await archive.close();
+  });
+
+  it('#2098: a restore is cancelled at any time, goes on, and is taken back', async () => {
+    const objects = Array.from({ length: 60 }, (_, index) => object(configMap(`many-${index}`)));
+    const archive = await scene.archive(objects);
+    const plan = await scene.plan(archive);
+    const abort = new AbortController();
+    const { stateFolder } = scene;
+    const request = { archive, plan, access: scene.remembered.access, stateFolder, signal: abort.signal };
+    let results = 0;
+    await assert.rejects(async () => {
+      for await (const event of applyPlan(request)) {
+        if (event.event === 'result' && ++results === 10) abort.abort();
+      }
+    }, CancelledError);
+    const { summary } = await finished(resumeRestore(scene.remembered));
+    assert.equal(summary.counts.created, objects.length);
+    assert.equal((await scene.undo()).summary.counts.deleted, objects.length);
+    const list = (await scene.client.json({ path: `${CORE}/configmaps` })) as {
+      items: { metadata: { name: string } }[];
+    };
+    assert.ok(!list.items.some(({ metadata }) => metadata.name.startsWith('many-')));
+    await archive.close();
+  });
+
+  it('#4000: what names the namespace goes along with it', async () => {
+    const { mappingTransformOf, mappingOfPlan } =
+      await import('../../../src/operations/transfer/mapping-transform.ts');
+    const archive = await scene.archive([
+      object({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'plan-cases-old' } }),
+      object({
+        apiVersion: 'rbac.authorization.k8s.io/v1',
+        kind: 'RoleBinding',
+        metadata: { name: 'team', namespace: 'plan-cases-old' },
+        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'view' },
+        subjects: [{ kind: 'ServiceAccount', name: 'runner', namespace: 'plan-cases-old' }],
+      }),
+    ]);
+    const [snapshot] = await archive.snapshots();
+    assert.ok(snapshot);
+    const mapping = mappingOfPlan({ namespaces: { 'plan-cases-old': 'plan-cases-new' } });
+    const selecting = { selections: [] };
+    const transform = await mappingTransformOf(snapshot, selecting, mapping, AbortSignal.timeout(60_000));
+    const plan = await scene.plan(archive, {}, { transform, selecting });
+    const { stateFolder } = scene;
+    const request = { archive, plan, access: scene.remembered.access, stateFolder, transform };
+    const { summary } = await finished(applyPlan(request));
+    assert.equal(summary.counts.created, 2);
+    const path = '/apis/rbac.authorization.k8s.io/v1/namespaces/plan-cases-new/rolebindings/team';
+    const [subject] = arrayAt(await live(path), 'subjects');
+    assert.equal(valueAt(subject, 'namespace'), 'plan-cases-new');
+    assert.equal((await scene.undo()).summary.counts.deleted, 2);
+    await archive.close();
+  });
+
+  async function gone(path: string): Promise<void> {
+    for (let attempt = 0; attempt < 400; attempt++) {
+      const isThere = await scene.client.text({ path }).then(
+        () => true,
+        () => false,
+      );
+      if (!isThere) return;
+      await sleep(50);
+    }
+    assert.fail(`${path} does not go`);
+  }
+});
