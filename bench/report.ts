@@ -89,6 +89,8 @@ export function report(folders: readonly FolderResult[], versions: readonly stri
     '',
     `${versions.join(', ')}; ${cpus.length} × ${cpus[0]?.model.trim() ?? 'CPU'}, load ${load.toFixed(1)} at the end, ${new Date().toISOString().slice(0, 10)}.`,
     '',
+    'Where the time and the bytes go: [profile.md](profile.md).',
+    '',
     '## What must be reached',
     '',
     '| goal | folder | wanted | reached | |',

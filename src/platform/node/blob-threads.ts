@@ -13,6 +13,9 @@ import type { BlobAnswer, BlobRequest } from './blob-worker.ts';
 /** More threads than the one that reads and writes can feed are of no use. */
 const THREADS_MAX = 8;
 
+/** Bytes of buffers that are kept for the next batches. */
+const KEPT_LENGTH_MAX = 16 * 1024 * 1024;
+
 interface Job {
   readonly resolve: (batch: BlobBatch) => void;
   readonly reject: (error: Error) => void;
@@ -82,7 +85,7 @@ class Thread {
 
 /** The threads of one process. */
 class ThreadPool {
-  readonly shelf = new BufferShelf();
+  readonly shelf = new BufferShelf(KEPT_LENGTH_MAX);
   readonly #users = new Set<number>();
   #userCount = 0;
   #threads: Thread[] = [];

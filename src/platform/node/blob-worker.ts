@@ -26,7 +26,8 @@ interface User {
 }
 
 const users = new Map<number, User>();
-const shelf = new BufferShelf();
+/** The input of one batch is the output of the next; more is only needed where their sizes differ. */
+const shelf = new BufferShelf(4 * 1024 * 1024);
 
 function answer(request: BlobRequest): void {
   switch (request.kind) {

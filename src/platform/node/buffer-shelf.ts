@@ -2,13 +2,16 @@
 
 /** Bytes of the smallest buffer. */
 const BUFFER_LENGTH_LEAST = 512 * 1024;
-/** Bytes that are kept. */
-const KEPT_LENGTH_MAX = 24 * 1024 * 1024;
-
-/** Keeps up to 24 MiB. Lengths are powers of two. */
+/** Keeps a limited number of bytes. Lengths are powers of two. */
 export class BufferShelf {
+  readonly #keptLengthMax: number;
   readonly #buffers = new Map<number, ArrayBuffer[]>();
   #keptLength = 0;
+
+  /** @param keptLengthMax bytes that are kept */
+  constructor(keptLengthMax: number) {
+    this.#keptLengthMax = keptLengthMax;
+  }
 
   /** A buffer of at least `length` bytes of undefined content. */
   take(length: number): Uint8Array<ArrayBuffer> {
@@ -24,7 +27,7 @@ export class BufferShelf {
   give(buffer: ArrayBuffer): void {
     const size = buffer.byteLength;
     const isOurs = size >= BUFFER_LENGTH_LEAST && (size & (size - 1)) === 0;
-    if (!isOurs || this.#keptLength + size > KEPT_LENGTH_MAX) return;
+    if (!isOurs || this.#keptLength + size > this.#keptLengthMax) return;
     const buffers = this.#buffers.get(size);
     if (buffers === undefined) this.#buffers.set(size, [buffer]);
     else buffers.push(buffer);
