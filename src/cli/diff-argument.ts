@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { UsageError } from '../errors.ts';
 import type { ArchiveReader } from '../format/index.ts';
 import { NO_NAMESPACE } from '../operations/object-catalogue.ts';
@@ -22,7 +22,8 @@ export function diffArguments(words: readonly string[]): readonly [DiffArgument,
   if (second !== undefined && third === undefined && !isSnapshotChoice(second)) {
     return [diffArgument(first), diffArgument(second)];
   }
-  if (isSource(first)) throw new UsageError(`${first} has no snapshots; name what to compare it with`);
+  if (isSource(first) || isFolder(first))
+    {throw new UsageError(`${first} has no snapshots; name what to compare it with`);}
   return [
     { archive: first, snapshot: second ?? 'latest~1' },
     { archive: first, snapshot: third ?? 'latest' },
@@ -31,6 +32,8 @@ export function diffArguments(words: readonly string[]): readonly [DiffArgument,
 
 function diffArgument(word: string): DiffArgument {
   if (isSource(word)) return { source: word };
+  // A folder is no archive; what can be compared in it are manifests.
+  if (isFolder(word)) return { source: `manifests:${word}` };
   const at = word.lastIndexOf('@');
   const snapshot = word.slice(at + 1);
   // A file may have that name.
@@ -38,6 +41,10 @@ function diffArgument(word: string): DiffArgument {
     return { archive: word, snapshot: 'latest' };
   }
   return { archive: word.slice(0, at), snapshot };
+}
+
+function isFolder(word: string): boolean {
+  return statSync(word, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 function isSource(word: string): boolean {

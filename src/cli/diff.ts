@@ -34,7 +34,7 @@ Secrets are never shown. Exit code 1 where something differs, 0 where nothing do
 With -o json: a list of objects: change (added, removed, changed), apiVersion, kind, namespace, name, madeByController (why it says nothing
 of what people did), notCaptured (why one side does not know it), changed (fields), patch (a JSON Patch for the older object; not for Secrets).`),
     )
-    .argument('<FILE>', 'an archive, FILE@SNAPSHOT, manifests:PATH or k8s://[CONTEXT]')
+    .argument('<FILE>', 'an archive, FILE@SNAPSHOT, a folder of manifests or k8s://[CONTEXT]')
     .argument('[OLD]', 'a snapshot as --snapshot takes it, or what to compare with (default: latest~1)')
     .argument('[NEW]', 'a snapshot of FILE (default: latest)')
     .option('--detail', 'print what changed in every object')

@@ -30,6 +30,7 @@ describe('diff, history and search', function () {
     assert.match(same.stdout, /no differences/);
     await ptar(['diff', 'shop.ptar', 'missing.ptar', '-q'], 3);
     await ptar(['diff', 'shop.ptar', '--output', 'pdf'], 2);
+    await ptar(['diff', 'after', 'shop.ptar', '-q'], 0);
   });
 
   it('follow an object of a custom kind by its short name, over a folder of archives', async () => {
