@@ -2,7 +2,7 @@
 import { throwIfCancelled } from '../errors.ts';
 import { BlobIndex } from './blob-index.ts';
 import { blobTypesOf } from './blob-kind.ts';
-import { viewOf } from './bytes.ts';
+import { equalBytes, viewOf } from './bytes.ts';
 import { decodeEntry, decodeXattr } from './entry.ts';
 import { findingOf } from './finding.ts';
 import { type Chunk, decodeObject, objectSize, type StoredObject } from './object.ts';
@@ -19,6 +19,7 @@ export interface LostContent {
   /** Of the object. */
   readonly id: Uint8Array;
   readonly size: number;
+  readonly contentMac: Uint8Array;
   readonly chunks: readonly Chunk[];
   /** Where its lost chunks stood, bytes; none where it is whole. */
   readonly lost: readonly { readonly start: number; readonly end: number }[];
@@ -50,8 +51,10 @@ export async function* lostContents(
     if (lost.length > 0 && size > sizeMax) continue;
     const hasEntry = isNamed(byEntries, id);
     if (lost.length === 0 ? hasEntry : hasEntry && !isWanted(id)) continue;
-    if (lost.length === chunks.length || (lost.length === 0 && (await isPackedDirectory(blobs, chunks)))) {
-      continue;
+    if (lost.length === chunks.length) continue;
+    if (lost.length === 0) {
+      const isOwn = await isSound(blobs, content);
+      if (!isOwn || (await isPackedDirectory(blobs, chunks))) continue;
     }
     yield content;
   }
@@ -108,7 +111,14 @@ async function contentOf({ index, reader }: SalvagedBlobs, at: number): Promise<
     if (index.find(ResourceType.chunk, contentMac) < 0) lost.push({ start, end: start + length });
     start += length;
   }
-  return { id: index.id(at), size, chunks, lost };
+  return { id: index.id(at), size, contentMac: object.contentMac, chunks, lost };
+}
+
+/** Nothing vouches for an object that was found by its bytes, but its content does. */
+async function isSound(blobs: SalvagedBlobs, content: LostContent): Promise<boolean> {
+  const hasher = blobs.reader.mac.begin();
+  for await (const bytes of restOf(blobs, content)) hasher.update(bytes);
+  return equalBytes(hasher.digest(), content.contentMac);
 }
 
 /** The bytes of `content`, zeros in the place of those that are lost. @throws CancelledError; ConnectorError */

@@ -14,9 +14,10 @@ import {
 } from './container.ts';
 import { findingOf } from './finding.ts';
 import { CONFIGURATION_LENGTH_MAX } from './limits.ts';
+import { MsgpackReader } from './msgpack-reader.ts';
 import type { ByteSource } from './ports.ts';
 import { ResourceType, STATE_VERSIONS, VERSION_1_0_0 } from './resource-type.ts';
-import { MAGICS, WRAPPED_HEADER_LENGTH, WRAPPED_MAC_LENGTH, WRAPPED_OVERHEAD } from './wrapped-object.ts';
+import { MAGICS, WRAPPED_HEADER_LENGTH, WRAPPED_OVERHEAD } from './wrapped-object.ts';
 
 /** A wrapped object's header that was found. */
 export interface FoundHeader {
@@ -143,27 +144,22 @@ export async function* findConfigurations(
   }
 }
 
-/** The configuration at the beginning of `bytes`. Nothing there tells its length, but only one length makes it a whole record. */
+/** The configuration at the beginning of `bytes`. Nothing there tells its length but the record itself. */
 function readConfigurationAt(bytes: Uint8Array): Omit<FoundConfiguration, 'offset'> | undefined {
-  const lengthMax = Math.min(CONFIGURATION_LENGTH_PLAUSIBLE_MAX, bytes.length - WRAPPED_HEADER_LENGTH);
-  for (let length = CONFIGURATION_LENGTH_PLAUSIBLE_MIN; length <= lengthMax; length++) {
-    const end = WRAPPED_HEADER_LENGTH + length;
-    try {
-      const configuration = decodeConfiguration(bytes.subarray(WRAPPED_HEADER_LENGTH, end));
-      const wrapped = bytes.subarray(0, end + WRAPPED_MAC_LENGTH);
-      return { configuration, wrapped };
-    } catch (error) {
-      findingOf(error);
-    }
+  const data = bytes.subarray(WRAPPED_HEADER_LENGTH);
+  try {
+    const reader = new MsgpackReader(data, 'configuration');
+    reader.skip();
+    const configuration = decodeConfiguration(data.subarray(0, reader.offset));
+    return { configuration, wrapped: bytes.subarray(0, WRAPPED_OVERHEAD + reader.offset) };
+  } catch (error) {
+    findingOf(error);
+    return undefined;
   }
-  return undefined;
 }
 
 /** Each one may take a key derivation. */
 const CONFIGURATIONS_MAX = 16;
-// Stock archives have 300 to 600 bytes; every length is tried, so the bound is work, too.
-const CONFIGURATION_LENGTH_PLAUSIBLE_MIN = 64;
-const CONFIGURATION_LENGTH_PLAUSIBLE_MAX = 4096;
 
 /** Offsets in the file that may be the begin of the packfile's data; the likeliest first. */
 export function dataOffsets(parts: FoundParts, configuration: FoundConfiguration): number[] {

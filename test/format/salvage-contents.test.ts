@@ -48,6 +48,27 @@ describe('salvage of contents', () => {
     }
   });
 
+  it('believes no object that was found by its bytes and whose content is another', async () => {
+    const original = originals.find(({ name }) => name === 'own none')!;
+    const archive = await open(original);
+    const { blobs } = archive.parts.state;
+    const damages = [{ start: archive.parts.layout.state.offset, end: original.bytes.length }];
+    const objects: number[] = [];
+    for (let index = 0; index < blobs.count; index++) {
+      const start = blobOffset(archive.parts, index);
+      if (blobs.type(index) === ResourceType.vfsEntry) {
+        damages.push({ start, end: start + blobs.length(index) });
+      } else if (blobs.type(index) === ResourceType.object) objects.push(index);
+    }
+    const changed = objects[3]!;
+    const plaintext = await archive.parts.blobs.readAt(changed);
+    const { contentMac } = decodeObject(plaintext);
+    const start = blobOffset(archive.parts, changed) + Buffer.from(plaintext).indexOf(contentMac);
+    const { saved } = await salvage(damaged(original, [...damages, { start, end: start + 1 }]), undefined);
+    assert.equal((await contentsOf(saved, true)).size, (await contentsOf(original, false)).size - 1);
+    for await (const finding of checkArchive(await open(saved))) assert.fail(finding.message);
+  });
+
   it('finds plain contents by what objects say of them, on both sides of damage', async () => {
     const sink = new MemorySink();
     const options = { primitives: nodePrimitives, encryption: 'plaintext', compression: 'none' } as const;
