@@ -43,7 +43,7 @@ back, what it deleted is created again (with a new uid, and said so). What other
   addRememberedOptions(command);
   addExamples(command, [
     ['Take the last restore back', 'ptar undo'],
-    ['Take this one back, whatever happened since', 'ptar undo 20261121T173404Z-3f9a1c --force'],
+    ['Take this one back, whatever happened since', 'ptar undo 20261121T173404.250Z-3f9a1c --force'],
     ['Which restores are there?', 'ptar undo --list'],
   ]);
   command.action((restoreId: string | undefined, flags: UndoFlags) =>
@@ -79,7 +79,7 @@ export function addResumeCommand(program: Command, run: RunAction): void {
   addRememberedOptions(command);
   addExamples(command, [
     ['Go on with the last restore', 'ptar resume'],
-    ['Go on with this one', 'ptar resume 20261121T173404Z-3f9a1c'],
+    ['Go on with this one', 'ptar resume 20261121T173404.250Z-3f9a1c'],
   ]);
   command.action((restoreId: string | undefined, flags: ApplyFlags) =>
     run(async (invocation) => {

@@ -8,7 +8,7 @@ import { NotFoundError, UsageError } from '../../errors.ts';
 
 /** The files of one restore. */
 export interface RestoreFolder {
-  /** When it began and a random part: `20261121T173404Z-3f9a1c`. */
+  /** When it began and a random part: `20261121T173404.250Z-3f9a1c`. */
   readonly restoreId: string;
   readonly path: string;
   readonly plan: string;
@@ -16,7 +16,7 @@ export interface RestoreFolder {
   readonly undoArchive: string;
 }
 
-const RESTORE_ID = /^\d{8}T\d{6}Z-[0-9a-f]{6}$/;
+const RESTORE_ID = /^\d{8}T\d{6}\.\d{3}Z-[0-9a-f]{6}$/;
 const RANDOM_BYTES = 3;
 const FOLDER_MODE = 0o700;
 
@@ -48,7 +48,7 @@ function restoreFolder(stateFolder: string, restoreId: string): RestoreFolder {
 
 /** Makes the folder of a new restore, for this user alone. @throws ConnectorError */
 export async function createRestoreFolder(stateFolder: string, now = new Date()): Promise<RestoreFolder> {
-  const time = now.toISOString().replace(/[-:]|\.\d+/g, '');
+  const time = now.toISOString().replace(/[-:]/g, '');
   const folder = restoreFolder(stateFolder, `${time}-${randomBytes(RANDOM_BYTES).toString('hex')}`);
   try {
     await mkdir(folder.path, { recursive: true, mode: FOLDER_MODE });
