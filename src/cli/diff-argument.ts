@@ -22,8 +22,9 @@ export function diffArguments(words: readonly string[]): readonly [DiffArgument,
   if (second !== undefined && third === undefined && !isSnapshotChoice(second)) {
     return [diffArgument(first), diffArgument(second)];
   }
-  if (isSource(first) || isFolder(first))
-    {throw new UsageError(`${first} has no snapshots; name what to compare it with`);}
+  if (isSource(first) || isFolder(first)) {
+    throw new UsageError(`${first} has no snapshots; name what to compare it with`);
+  }
   return [
     { archive: first, snapshot: second ?? 'latest~1' },
     { archive: first, snapshot: third ?? 'latest' },
