@@ -139,7 +139,7 @@ export class ArchiveShelf {
   }
 
   async #open(shelved: Shelved, mayAsk: boolean, said: string | undefined): Promise<OpenArchive> {
-    const { record } = shelved;
+    const { record, state: before } = shelved;
     try {
       const archive = await this.#unlock(record, mayAsk, said);
       shelved.state = { is: 'open', archive };
@@ -154,7 +154,8 @@ export class ArchiveShelf {
       shelved.state = error.name === 'KeyError' ? { is: 'locked' } : { is: 'failed', error };
       throw error;
     } finally {
-      this.#changed(record.key);
+      // Whoever is told asks again: what is as it was is not told.
+      if (shelved.state.is !== before.is) this.#changed(record.key);
     }
   }
 

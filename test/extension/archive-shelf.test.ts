@@ -61,6 +61,17 @@ describe('archive shelf', () => {
     assert.equal(shelf.state(key).is, 'locked');
   });
 
+  it('says once that it is locked, however often it is asked', async () => {
+    const shelf = new ArchiveShelf(answering().ports);
+    const { key } = await shelf.add(sealed);
+    let changes = 0;
+    shelf.onChange(() => (changes += 1));
+    for (let times = 0; times < 3; times++) {
+      await assert.rejects(shelf.open(key, false), { code: 'KEY_MISSING' });
+    }
+    assert.equal(changes, 1);
+  });
+
   it('gives up after so many attempts', async () => {
     const person = answering(...Array.from({ length: 20 }, () => 'wrong'));
     const shelf = new ArchiveShelf(person.ports);
