@@ -40,8 +40,9 @@ describe('levels of a restore', () => {
         const places = restoreLevels(nodes, drawn);
         assert.equal(places.size, nodes.length);
         for (const [id, { level, dependsOn }] of places) {
-          for (const needed of dependsOn)
+          for (const needed of dependsOn) {
             assert.ok((places.get(needed)?.level ?? level) < level, `${id} ${needed}`);
+          }
         }
         // Hard edges that go from lower to higher numbers only form no cycle.
         const acyclic = drawn.filter(
