@@ -7,7 +7,7 @@ import { tableLines, type Column } from './table.ts';
 import type { Colour, Terminal } from './terminal.ts';
 
 /** How verdicts are called on a screen. */
-export const VERDICT_WORDS: Readonly<Record<Verdict, string>> = {
+const VERDICT_WORDS: Readonly<Record<Verdict, string>> = {
   create: 'create',
   update: 'update',
   recreate: 'recreate',

@@ -62,7 +62,7 @@ const CLASS_ROLES: Readonly<Partial<Record<ObjectReference['role'], ClassReferen
 };
 
 /** What is to be said about a file that is no object. */
-export const NOT_AN_OBJECT = 'not an API object';
+const NOT_AN_OBJECT = 'not an API object';
 
 /** Looks at an entry of a selection. */
 export function draftOf(

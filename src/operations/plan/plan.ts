@@ -8,12 +8,12 @@ import type { ResourceIdentity } from '../../resources/object-path.ts';
 export const PLAN_VERSION = 1;
 
 /** What is written: the object is created, changed, deleted and created again, or deleted (`--prune`). */
-export const WRITING_VERDICTS = ['create', 'update', 'recreate', 'delete'] as const;
+const WRITING_VERDICTS = ['create', 'update', 'recreate', 'delete'] as const;
 /**
  * What stays as it is, by design: it is there as captured; it is there and `existing` is `skip`; a restore never writes it (Events,
  * mirror Pods, what controllers make again, token Secrets, …).
  */
-export const RESTING_VERDICTS = ['unchanged', 'kept', 'left-out'] as const;
+const RESTING_VERDICTS = ['unchanged', 'kept', 'left-out'] as const;
 /**
  * What stands in the way; such an object is not written.
  * `conflict`: other field managers own fields; `immutable`: only `existing: 'recreate'` could change it; `exists`: it is there and
@@ -21,7 +21,7 @@ export const RESTING_VERDICTS = ['unchanged', 'kept', 'left-out'] as const;
  * `forbidden`: a right is missing; `quota`: a ResourceQuota, with all that the plan creates before it; `rejected`: anything else that
  * the API server does not take, or an object that cannot be read from the archive.
  */
-export const OBSTACLE_VERDICTS = [
+const OBSTACLE_VERDICTS = [
   'conflict',
   'immutable',
   'exists',
@@ -36,9 +36,9 @@ export const VERDICTS = [...WRITING_VERDICTS, ...RESTING_VERDICTS, ...OBSTACLE_V
 
 /** What would happen to an object. */
 export type Verdict = (typeof VERDICTS)[number];
-/** See {@link WRITING_VERDICTS}. */
+/** See `WRITING_VERDICTS`. */
 export type WritingVerdict = (typeof WRITING_VERDICTS)[number];
-/** See {@link OBSTACLE_VERDICTS}. */
+/** See `OBSTACLE_VERDICTS`. */
 export type ObstacleVerdict = (typeof OBSTACLE_VERDICTS)[number];
 
 /**
@@ -109,7 +109,7 @@ export interface PlanItem {
   readonly how: Proof;
   /** One line for a person; empty where there is nothing to say. */
   readonly reason: string;
-  /** Exactly for {@link OBSTACLE_VERDICTS}. */
+  /** Exactly for `OBSTACLE_VERDICTS`. */
   readonly obstacle?: Obstacle;
   /** Of `update`, and of what a `recreate` changes. */
   readonly changes: readonly PlannedChange[];
