@@ -13,7 +13,7 @@ const WRITING_VERDICTS = ['create', 'update', 'recreate', 'delete'] as const;
  * What stays as it is, by design: it is there as captured; it is there and `existing` is `skip`; a restore never writes it (Events,
  * mirror Pods, what controllers make again, token Secrets, …).
  */
-const RESTING_VERDICTS = ['unchanged', 'kept', 'left-out'] as const;
+export const RESTING_VERDICTS = ['unchanged', 'kept', 'left-out'] as const;
 /**
  * What stands in the way; such an object is not written.
  * `conflict`: other field managers own fields; `immutable`: only `existing: 'recreate'` could change it; `exists`: it is there and
