@@ -50,8 +50,9 @@ export async function measure(
     });
     const wallMs = performance.now() - begun;
     const usage = /([\d.]+) ([\d.]+)\s*$/.exec(stderr);
-    if (!exitCodes.includes(code))
-      {throw new Error(`${command} ${args.join(' ')}: exit ${code}: ${stderr.trim()}`);}
+    if (!exitCodes.includes(code)) {
+      throw new Error(`${command} ${args.join(' ')}: exit ${code}: ${stderr.trim()}`);
+    }
     const cpuMs = (Number(usage?.[1] ?? 0) + Number(usage?.[2] ?? 0)) * 1000;
     return { wallMs, cpuMs, memoryBytes, stdout };
   } finally {

@@ -118,8 +118,9 @@ async function plan(file: string, expected: string): Promise<void> {
   for await (const event of makePlan({ ...request, access: { kubeconfig: cluster.kubeconfig } })) {
     if (event.event !== 'planned') continue;
     const others = event.plan.items.filter(({ verdict }) => verdict !== expected);
-    if (others.length > 0)
-      {throw new Error(`${others.length} objects are not ${expected}: ${others[0]?.reason ?? ''}`);}
+    if (others.length > 0) {
+      throw new Error(`${others.length} objects are not ${expected}: ${others[0]?.reason ?? ''}`);
+    }
   }
   await archive.close();
 }

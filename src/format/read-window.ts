@@ -21,8 +21,9 @@ export class ReadWindow {
   /** As {@link ByteSource.read}; the result may be a view of what was read at once, and nobody changes it. */
   read(offset: number, length: number): Uint8Array | Promise<Uint8Array> {
     const start = offset - this.#offset;
-    if (start >= 0 && start + length <= this.#bytes.length)
-      {return this.#bytes.subarray(start, start + length);}
+    if (start >= 0 && start + length <= this.#bytes.length) {
+      return this.#bytes.subarray(start, start + length);
+    }
     return this.#readOn(offset, length);
   }
 

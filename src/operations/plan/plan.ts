@@ -39,7 +39,7 @@ export type Verdict = (typeof VERDICTS)[number];
 /** See `WRITING_VERDICTS`. */
 export type WritingVerdict = (typeof WRITING_VERDICTS)[number];
 /** See `OBSTACLE_VERDICTS`. */
-export type ObstacleVerdict = (typeof OBSTACLE_VERDICTS)[number];
+type ObstacleVerdict = (typeof OBSTACLE_VERDICTS)[number];
 
 /**
  * How a verdict is known. `proven`: the API server said so to a dry run, or nothing has to be asked. `derived`: the object needs

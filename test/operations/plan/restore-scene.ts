@@ -28,7 +28,7 @@ import { formatIdentity, identityOf, pathOf } from '../../../src/resources/objec
 const PASSPHRASE = Buffer.from('scene');
 
 /** Files of one object each, by the path in the archive. */
-export type ArchiveFiles = readonly (readonly [path: string, object: JsonObject])[];
+type ArchiveFiles = readonly (readonly [path: string, object: JsonObject])[];
 
 /** The end of a restore or an undo. */
 export interface Finished {
