@@ -38,8 +38,6 @@ export const VERDICTS = [...WRITING_VERDICTS, ...RESTING_VERDICTS, ...OBSTACLE_V
 export type Verdict = (typeof VERDICTS)[number];
 /** See `WRITING_VERDICTS`. */
 export type WritingVerdict = (typeof WRITING_VERDICTS)[number];
-/** See `OBSTACLE_VERDICTS`. */
-type ObstacleVerdict = (typeof OBSTACLE_VERDICTS)[number];
 
 /**
  * How a verdict is known. `proven`: the API server said so to a dry run, or nothing has to be asked. `derived`: the object needs

@@ -27,9 +27,6 @@ import { formatIdentity, identityOf, pathOf } from '../../../src/resources/objec
 
 const PASSPHRASE = Buffer.from('scene');
 
-/** Files of one object each, by the path in the archive. */
-type ArchiveFiles = readonly (readonly [path: string, object: JsonObject])[];
-
 /** The end of a restore or an undo. */
 export interface Finished {
   readonly results: ReadonlyMap<string, ItemResult>;
