@@ -1,6 +1,6 @@
 /** The real command line in a pseudo-terminal, typed at. Uses util-linux' `script`. */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { ptarCommand } from './ptar-process.ts';
+import { HOME, ptarCommand } from './ptar-process.ts';
 
 /** Why there is no pseudo-terminal here; undefined where there is one. */
 export function terminalMissing(): string | undefined {
@@ -24,7 +24,7 @@ export class TypedAt {
         cwd: options.cwd,
         env: {
           PATH: process.env['PATH'],
-          HOME: '/nonexistent',
+          HOME,
           TERM: 'xterm',
           SHELL: '/bin/sh',
           ...options.env,

@@ -1,7 +1,9 @@
 /** The real command line as a child process: what was built where `PTAR_CLI=dist` (as `npm test` sets it), else the sources. */
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { reference } from '../interop/reference.ts';
@@ -12,6 +14,10 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** The script that is started. */
 export const CLI = path.join(ROOT, BUILT ? 'dist/cli.js' : 'src/cli.ts');
+
+/** The home of whoever types: empty at first, away when the tests are done. */
+export const HOME = mkdtempSync(path.join(tmpdir(), 'ptar-home-'));
+after(() => rmSync(HOME, { recursive: true }));
 
 /** What a run printed, and how it ended. */
 export interface PtarRun {
@@ -41,7 +47,7 @@ export function startPtar(args: readonly string[], options: PtarOptions = {}): C
   const [command = '', ...rest] = ptarCommand(args, options.nodeArgs);
   return spawn(command, rest, {
     cwd: options.cwd ?? ROOT,
-    env: { PATH: process.env['PATH'], HOME: '/nonexistent', ...options.env },
+    env: { PATH: process.env['PATH'], HOME, ...options.env },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
 }
