@@ -1,3 +1,4 @@
+import type { SourceContext } from '../connectors/connector.ts';
 import { kindPath } from '../connectors/kubernetes/list-item.ts';
 import { pathFilter, selectsNamespace, type Selection } from '../connectors/kubernetes/selection.ts';
 import type { SnapshotReader } from '../format/index.ts';
@@ -21,11 +22,17 @@ export interface CaptureCoverage {
  * @throws IntegrityError; FormatError
  */
 export async function captureCoverage(snapshot: SnapshotReader): Promise<CaptureCoverage> {
-  const facts = new Map((snapshot.source.context ?? []).map(({ key, value }) => [key, value]));
+  const context = (snapshot.source.context ?? []).map(({ key, value }) => [key, value] as const);
+  return coverageOf(context, await errorsOf(snapshot));
+}
+
+/** The same of a source that was read, from what its importer knows at the end and the errors by their paths. */
+export function coverageOf(context: SourceContext, errors: ReadonlyMap<string, string>): CaptureCoverage {
+  const facts = new Map(context);
   const rules = [
     selectionRule(selectionOf(facts.get('kubernetes.selection'))),
     leftOutRule(facts.get('kubernetes.left-out') ?? ''),
-    errorCoverage(await errorsOf(snapshot)).gapOf,
+    errorCoverage(errors).gapOf,
   ];
   return {
     gapOf(identity) {

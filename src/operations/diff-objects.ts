@@ -72,9 +72,8 @@ async function* compareSides(
     }
   }
   await comparison.addDefinitions(known.values());
-  const listedCoverage = (await listed.coverage?.()) ?? errorCoverage(listedErrors);
-  const streamedCoverage = await streamed.coverage?.();
-  comparison.coverage = pair(listedCoverage, streamedCoverage ?? errorCoverage(streamedErrors));
+  const listedCoverage = await listed.coverage(listedErrors);
+  comparison.coverage = pair(listedCoverage, errorCoverage(streamedErrors));
   const later: ObjectPair[] = [];
   for await (const object of streamed.objects(options.signal)) {
     throwIfCancelled(options.signal);
@@ -95,6 +94,8 @@ async function* compareSides(
       else later.push(pair(found, waiting));
     } else yield* told(comparison, pair(found, object));
   }
+  // Only what is not in the stream asks for this.
+  comparison.coverage = pair(listedCoverage, await streamed.coverage(streamedErrors));
   for (const found of known.values()) {
     if (isSelected(found.identity)) later.push(pair(found, undefined));
   }

@@ -1,10 +1,11 @@
+import type { SourceContext } from '../connectors/connector.ts';
 import { openImporter, type ImporterOptions } from '../connectors/registry.ts';
 import { ConnectorError, NotFoundError, throwIfCancelled } from '../errors.ts';
 import { toHex } from '../format/bytes.ts';
 import type { SnapshotReader, SourceRecord } from '../format/index.ts';
 import type { JsonObject } from '../resources/json-value.ts';
 import { identityFromPath, type ResourceIdentity } from '../resources/object-path.ts';
-import { captureCoverage, type CaptureCoverage } from './capture-coverage.ts';
+import { captureCoverage, coverageOf, type CaptureCoverage } from './capture-coverage.ts';
 import { ObjectCatalogue } from './object-catalogue.ts';
 import { MANIFEST_SIZE_MAX, objectFromBytes } from './object-model.ts';
 
@@ -37,8 +38,11 @@ export interface DiffSide {
   /** False where it is known to hold none. */
   hasObjects(): Promise<boolean>;
   objects(signal?: AbortSignal): AsyncGenerator<SideObject | SideProblem>;
-  /** What a stored side could hold. Of others, what they say while they are read is all that is known. */
-  coverage?(): Promise<CaptureCoverage>;
+  /**
+   * What it could hold; known when its objects were read.
+   * @param errors what could not be read, by path
+   */
+  coverage(errors: ReadonlyMap<string, string>): Promise<CaptureCoverage>;
   /** The kind that `typed` means, where the side knows one. */
   kindNamed?(typed: string): Promise<Pick<ResourceIdentity, 'group' | 'kind'> | undefined>;
 }
@@ -78,10 +82,12 @@ export function snapshotSide(snapshot: SnapshotReader, archive: string, name: st
  * @throws as `openImporter`
  */
 export function sourceSide(uri: string, options: ImporterOptions): DiffSide {
+  let context: SourceContext = [];
   return {
     name: uri,
     isStored: false,
     hasObjects: () => Promise.resolve(true),
+    coverage: (errors) => Promise.resolve(coverageOf(context, errors)),
     async *objects(signal) {
       const importer = await openImporter(uri, options);
       try {
@@ -90,6 +96,7 @@ export function sourceSide(uri: string, options: ImporterOptions): DiffSide {
           const object = recordObject(record);
           if (object !== undefined) yield object;
         }
+        context = importer.context();
       } finally {
         await importer.close();
       }

@@ -122,6 +122,18 @@ describe('difference of a real cluster', function () {
     assert.deepEqual(await told(before, live()), []);
   });
 
+  it('looks in one namespace where one is compared', async () => {
+    const changes: string[] = [];
+    const namespaced = sourceSide(`k8s:///${NAMESPACE}`, {
+      kubernetes: { kubeconfig: cluster.kubeconfig },
+    });
+    for await (const item of diffObjects(await captured(), namespaced)) {
+      if ('problem' in item) assert.fail(item.problem);
+      if (!item.isGap) changes.push(item.identity.name);
+    }
+    assert.deepEqual(changes, []);
+  });
+
   it('of a scaled Deployment is one field', async () => {
     const before = await captured();
     await cluster.kubectl(['scale', 'deployment/service-3', '-n', NAMESPACE, '--replicas=5']);
