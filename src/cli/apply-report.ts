@@ -5,9 +5,9 @@ import { EXIT, type ExitCode } from './exit-codes.ts';
 import type { Invocation } from './invocation.ts';
 import type { OutputFormat } from './options.ts';
 import { nameOf } from './plan-report.ts';
-import { printable } from './printable.ts';
+import { printable } from '../operations/printable.ts';
 import { ProgressLine } from './progress-line.ts';
-import { formatCount } from './quantities.ts';
+import { formatCount } from '../operations/quantities.ts';
 
 /** How results are shown. */
 export interface ApplyReportOptions {

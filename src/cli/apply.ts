@@ -14,7 +14,7 @@ import type { PassphraseFlags } from './passphrase.ts';
 import { formatCounts, nameOf } from './plan-report.ts';
 import { ProgressLine } from './progress-line.ts';
 import { addReportOption, checkReport, reportWriter, type ReportFlags } from './report-option.ts';
-import { formatCount } from './quantities.ts';
+import { formatCount } from '../operations/quantities.ts';
 
 /** What every application of a plan understands. */
 export interface ApplyFlags extends PassphraseFlags, ClusterAccessFlags, ReportFlags {

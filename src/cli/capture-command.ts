@@ -9,7 +9,7 @@ import { addOutputOption, addPassphraseOptions, appendList, type OutputFormat } 
 import type { PassphraseFlags } from './passphrase.ts';
 import { addParityOptions, completeParity, type ParityOptionFlags } from './parity-option.ts';
 import { ProgressLine } from './progress-line.ts';
-import { formatCount, formatSize } from './quantities.ts';
+import { formatCount, formatSize } from '../operations/quantities.ts';
 
 /** Options of every command that captures. */
 export interface CaptureFlags extends PassphraseFlags, SignFlags, ClusterSourceFlags, ParityOptionFlags {

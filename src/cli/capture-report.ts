@@ -5,7 +5,7 @@ import { printDocument } from './document.ts';
 import type { Invocation } from './invocation.ts';
 import type { OutputFormat } from './options.ts';
 import { parityNote } from './parity-option.ts';
-import { formatCount, formatSize } from './quantities.ts';
+import { formatCount, formatSize } from '../operations/quantities.ts';
 import { tableLines, type Column } from './table.ts';
 
 type Source = CaptureResult['sources'][number];

@@ -9,7 +9,7 @@ import { withArchive } from './opened-archive.ts';
 import { addExamples, addOutputOption, addPassphraseOptions, type OutputFormat, prose } from './options.ts';
 import type { PassphraseFlags } from './passphrase.ts';
 import { ProgressLine } from './progress-line.ts';
-import { formatCount, formatSize } from './quantities.ts';
+import { formatCount, formatSize } from '../operations/quantities.ts';
 import { tableLines, type Column } from './table.ts';
 
 interface CheckFlags extends PassphraseFlags, TrustedKeyFlags {

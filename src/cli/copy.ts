@@ -33,7 +33,7 @@ import {
 import { isPassphraseGiven, readPassphrase, type PassphraseFlags } from './passphrase.ts';
 import { addParityOptions, completeParity, parityNote, type ParityOptionFlags } from './parity-option.ts';
 import { ProgressLine } from './progress-line.ts';
-import { formatCount, formatSize } from './quantities.ts';
+import { formatCount, formatSize } from '../operations/quantities.ts';
 import { tableLines, type Column } from './table.ts';
 
 interface CopyFlags extends PassphraseFlags, Omit<ArchiveFormFlags, 'output'>, SignFlags, ParityOptionFlags {

@@ -15,7 +15,7 @@ import {
   prose,
   type ArchiveFlags,
 } from './options.ts';
-import { printable } from './printable.ts';
+import { printable } from '../operations/printable.ts';
 
 interface DescribeFlags extends ArchiveFlags {
   readonly namespace?: string;

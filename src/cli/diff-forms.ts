@@ -6,7 +6,7 @@ import { jsonFrom, type JsonValue } from '../resources/json-value.ts';
 import { apiVersionOf, pathOf } from '../resources/object-path.ts';
 import type { Change } from '../resources/semantic-diff.ts';
 import { yamlFromJson } from '../resources/yaml-emit.ts';
-import { printable } from './printable.ts';
+import { printable } from '../operations/printable.ts';
 
 /** Longest value on a line (characters). */
 const VALUE_LENGTH_MAX = 72;

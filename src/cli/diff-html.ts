@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { ObjectChange } from '../operations/diff-objects.ts';
 import { ObjectSpill, type Recall } from '../operations/object-spill.ts';
+import { escapeMarkup } from '../operations/report/markup.ts';
 import { formatIdentity } from '../resources/object-path.ts';
 import { changeLines, changeUnified } from './diff-forms.ts';
 import { countsText } from './diff-summary.ts';
-import { printable } from './printable.ts';
 
 const STYLE = `
 :root { color-scheme: light dark; }
@@ -55,14 +55,14 @@ export class HtmlReport {
   async *pages(title: string, note: string): AsyncGenerator<string> {
     const rows = this.#rows.sort((left, right) => (orderOf(left) < orderOf(right) ? -1 : 1));
     yield `<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n<meta http-equiv="Content-Security-Policy" content="${POLICY}">\n`;
-    yield `<meta name="viewport" content="width=device-width">\n<title>${escaped(title)}</title>\n<style>${STYLE}</style>\n`;
-    yield `<h1>${escaped(title)}</h1>\n<p>${escaped(countsText(counted(rows)))}<span class="note">${escaped(note)}</span></p>\n`;
+    yield `<meta name="viewport" content="width=device-width">\n<title>${escapeMarkup(title)}</title>\n<style>${STYLE}</style>\n`;
+    yield `<h1>${escapeMarkup(title)}</h1>\n<p>${escapeMarkup(countsText(counted(rows)))}<span class="note">${escapeMarkup(note)}</span></p>\n`;
     for (const [namespace, ofNamespace] of grouped(rows, (row) => row.namespace)) {
-      yield `<h2>${namespace === '' ? '(cluster)' : escaped(namespace)}</h2>\n`;
+      yield `<h2>${namespace === '' ? '(cluster)' : escapeMarkup(namespace)}</h2>\n`;
       for (const [kind, ofKind] of grouped(ofNamespace, (row) => row.kind)) {
-        yield `<details><summary>${escaped(kind)} <span class="note">${escaped(countsText(counted(ofKind)))}</span></summary>\n`;
+        yield `<details><summary>${escapeMarkup(kind)} <span class="note">${escapeMarkup(countsText(counted(ofKind)))}</span></summary>\n`;
         for (const row of ofKind) {
-          yield `<details class="object"><summary class="${row.change}">${SIGNS[row.change]} ${escaped(row.name)}</summary>\n`;
+          yield `<details class="object"><summary class="${row.change}">${SIGNS[row.change]} ${escapeMarkup(row.name)}</summary>\n`;
           yield `${Buffer.from(await row.detail()).toString('utf8')}</details>\n`;
         }
         yield '</details>\n';
@@ -81,16 +81,16 @@ function detailOf(change: ObjectChange): string {
   const lines = [...changeLines(change.changes)].map(coloured).join('\n');
   const unified = changeUnified(change)
     .split('\n')
-    .map((line) => coloured(printable(line)))
+    .map((line) => coloured(line))
     .join('\n');
-  const manifest = `<details><summary class="note">${escaped(formatIdentity(change.identity))}, as YAML</summary><pre>${unified}</pre></details>`;
+  const manifest = `<details><summary class="note">${escapeMarkup(formatIdentity(change.identity))}, as YAML</summary><pre>${unified}</pre></details>`;
   return lines === '' ? `${manifest}\n` : `<pre>${lines}</pre>${manifest}\n`;
 }
 
 function coloured(line: string): string {
   const sign = line.trimStart().charAt(0);
   const name = sign === '+' ? 'add' : sign === '-' ? 'remove' : '';
-  return name === '' ? escaped(line) : `<span class="${name}">${escaped(line)}</span>`;
+  return name === '' ? escapeMarkup(line) : `<span class="${name}">${escapeMarkup(line)}</span>`;
 }
 
 function counted(rows: readonly Row[]): Record<ObjectChange['change'], number> {
@@ -111,16 +111,4 @@ function grouped(rows: readonly Row[], keyOf: (row: Row) => string): ReadonlyMap
 
 function orderOf({ namespace, kind, name }: Row): string {
   return [namespace, kind, name].join('\0');
-}
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-function escaped(text: string): string {
-  return printable(text).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
 }

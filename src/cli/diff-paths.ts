@@ -4,7 +4,7 @@ import { EXIT, type ExitCode } from './exit-codes.ts';
 import type { Invocation } from './invocation.ts';
 import { withArchive } from './opened-archive.ts';
 import type { PassphraseFlags } from './passphrase.ts';
-import { printable } from './printable.ts';
+import { printable } from '../operations/printable.ts';
 import type { Colour } from './terminal.ts';
 
 /** What concerns a comparison of paths. */

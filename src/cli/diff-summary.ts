@@ -1,6 +1,6 @@
 import type { ObjectChange } from '../operations/diff-objects.ts';
 import { changeLines } from './diff-forms.ts';
-import { printable } from './printable.ts';
+import { printable } from '../operations/printable.ts';
 import type { Colour, Terminal } from './terminal.ts';
 
 const SIGNS: Readonly<Record<ObjectChange['change'], readonly [sign: string, colour: Colour]>> = {

@@ -5,9 +5,9 @@ import { EXIT, type ExitCode, exitCodeOfItems } from './exit-codes.ts';
 import type { Invocation } from './invocation.ts';
 import { withSnapshot } from './opened-archive.ts';
 import type { ArchiveFlags, OutputFormat } from './options.ts';
-import { printable } from './printable.ts';
+import { printable } from '../operations/printable.ts';
 import { ProgressLine } from './progress-line.ts';
-import { formatCount } from './quantities.ts';
+import { formatCount } from '../operations/quantities.ts';
 
 /** What `extract` and `restore` share. */
 export interface ExportRequest {

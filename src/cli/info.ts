@@ -6,8 +6,8 @@ import type { Invocation, RunAction } from './invocation.ts';
 import { withArchive } from './opened-archive.ts';
 import { addExamples, addOutputOption, addPassphraseOptions, type OutputFormat } from './options.ts';
 import type { PassphraseFlags } from './passphrase.ts';
-import { printable } from './printable.ts';
-import { formatSize, formatTime } from './quantities.ts';
+import { printable } from '../operations/printable.ts';
+import { formatSize, formatTime } from '../operations/quantities.ts';
 import { tableLines, type Column } from './table.ts';
 
 interface InfoFlags extends PassphraseFlags {

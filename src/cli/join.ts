@@ -5,7 +5,7 @@ import type { Invocation, RunAction } from './invocation.ts';
 import { addExamples, addPassphraseOptions, prose } from './options.ts';
 import { readPassphrase, type PassphraseFlags } from './passphrase.ts';
 import { ProgressLine } from './progress-line.ts';
-import { formatCount, formatSize } from './quantities.ts';
+import { formatCount, formatSize } from '../operations/quantities.ts';
 
 interface JoinFlags extends PassphraseFlags {
   readonly output: string;

@@ -1,6 +1,6 @@
 import type { SnapshotEntry, SnapshotReader } from '../format/index.ts';
 import type { CataloguedObject } from '../operations/object-catalogue.ts';
-import { formatAge, formatSize, formatTime } from './quantities.ts';
+import { formatAge, formatSize, formatTime } from '../operations/quantities.ts';
 import type { Column } from './table.ts';
 
 /** Columns of a list of objects; AGE counts to the capture, not to now. */

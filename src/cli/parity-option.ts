@@ -3,7 +3,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import type { CreatedParityFile } from '../operations/parity.ts';
 import type { Invocation } from './invocation.ts';
 import { ProgressLine } from './progress-line.ts';
-import { formatSize } from './quantities.ts';
+import { formatSize } from '../operations/quantities.ts';
 
 /** Whether a parity file is to be written, and its share of the archive where that is not the usual one. */
 export interface ParityOptionFlags {

@@ -7,7 +7,7 @@ import type { Invocation, RunAction } from './invocation.ts';
 import { addExamples, addOutputOption, type OutputFormat, prose } from './options.ts';
 import { parsePercent } from './parity-option.ts';
 import { ProgressLine } from './progress-line.ts';
-import { formatCount, formatSize } from './quantities.ts';
+import { formatCount, formatSize } from '../operations/quantities.ts';
 
 interface ParityFlags {
   readonly parity?: string;

@@ -2,7 +2,7 @@ import type { Plan, PlanItem, Verdict, VerdictCounts } from '../operations/plan/
 import { formatIdentity } from '../resources/object-path.ts';
 import { printDocument, printList } from './document.ts';
 import type { OutputFormat } from './options.ts';
-import { printable } from './printable.ts';
+import { printable } from '../operations/printable.ts';
 import { tableLines, type Column } from './table.ts';
 import type { Colour, Terminal } from './terminal.ts';
 

@@ -25,7 +25,7 @@ import {
 } from './plan-options.ts';
 import { formatCounts, nameOf, printPlan } from './plan-report.ts';
 import { ProgressLine } from './progress-line.ts';
-import { formatCount } from './quantities.ts';
+import { formatCount } from '../operations/quantities.ts';
 import { isCluster, restoreRequest } from './restore-request.ts';
 
 /** What `ptar plan` and `ptar restore` share. */

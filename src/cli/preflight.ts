@@ -18,7 +18,7 @@ import {
   type OutputFormat,
   prose,
 } from './options.ts';
-import { formatCount } from './quantities.ts';
+import { formatCount } from '../operations/quantities.ts';
 import { isCluster, restoreRequest } from './restore-request.ts';
 import { tableLines, type Column } from './table.ts';
 

@@ -1,5 +1,5 @@
-import { columnsOf, printable } from './printable.ts';
-import { formatElapsed } from './quantities.ts';
+import { columnsOf, printable } from '../operations/printable.ts';
+import { formatElapsed } from '../operations/quantities.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Least time between two drawings. */

@@ -6,7 +6,7 @@ import type { Invocation, RunAction } from './invocation.ts';
 import { addExamples, addOutputOption, addPassphraseOptions, type OutputFormat, prose } from './options.ts';
 import { type PassphraseFlags, readPassphrase } from './passphrase.ts';
 import { ProgressLine } from './progress-line.ts';
-import { formatCount, formatSize } from './quantities.ts';
+import { formatCount, formatSize } from '../operations/quantities.ts';
 import { type Column, tableLines } from './table.ts';
 
 interface SalvageFlags extends PassphraseFlags {

@@ -6,7 +6,7 @@ import type { Invocation, RunAction } from './invocation.ts';
 import { withArchive } from './opened-archive.ts';
 import { addExamples, addNamespaceOption, addPassphraseOptions, appendList, prose } from './options.ts';
 import type { PassphraseFlags } from './passphrase.ts';
-import { printable } from './printable.ts';
+import { printable } from '../operations/printable.ts';
 
 /** Longest value on a line (characters). */
 const VALUE_LENGTH_MAX = 200;

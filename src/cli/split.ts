@@ -4,7 +4,7 @@ import { EXIT, type ExitCode } from './exit-codes.ts';
 import type { Invocation, RunAction } from './invocation.ts';
 import { addExamples, prose } from './options.ts';
 import { ProgressLine } from './progress-line.ts';
-import { formatCount, formatSize } from './quantities.ts';
+import { formatCount, formatSize } from '../operations/quantities.ts';
 
 interface SplitFlags {
   readonly size: number;

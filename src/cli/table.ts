@@ -1,4 +1,4 @@
-import { columnsOf, printable } from './printable.ts';
+import { columnsOf, printable } from '../operations/printable.ts';
 
 /** One column of a table; `Row` is what a line shows. */
 export interface Column<Row> {

@@ -1,5 +1,5 @@
 import type { ReadStream } from 'node:tty';
-import { printable } from './printable.ts';
+import { printable } from '../operations/printable.ts';
 
 /** Whoever read our output has gone (`ptar ls … | head`): there is nothing left to do, and nothing went wrong. */
 export class BrokenPipe extends Error {

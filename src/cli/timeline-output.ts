@@ -2,7 +2,7 @@
 import type { TimelineCapture, TimelineEntry } from '../operations/timeline.ts';
 import { formatIdentity } from '../resources/object-path.ts';
 import { changeLines } from './diff-forms.ts';
-import { printable } from './printable.ts';
+import { printable } from '../operations/printable.ts';
 
 /** Changed fields of one object that are named; of more their number is. */
 const CHANGES_SHOWN_MAX = 5;

@@ -1,14 +1,13 @@
 /** Certificates in a snapshot, for who wants to know when they run out. Their public part only. */
-import { X509Certificate } from 'node:crypto';
 import { isPtarError } from '../errors.ts';
 import { joinPath, type SnapshotEntry, type SnapshotReader } from '../format/index.ts';
 import { MANIFEST_SIZE_MAX, objectFromBytes } from '../operations/object-model.ts';
-import { objectAt, stringAt } from '../resources/json-value.ts';
+import { certificatesOf } from '../resources/certificates.ts';
 import type { OpenSnapshot } from './open-archive.ts';
 
 /** Most Secrets that are looked into. */
 const SECRETS_MAX = 2000;
-/** Longest TLS Secret that is looked into (bytes). */
+/** Longest Secret that is looked into (bytes). */
 const SECRET_SIZE_MAX = 256 << 10;
 
 /** A certificate and when it ends; Unix milliseconds. */
@@ -20,7 +19,7 @@ export interface Certificate {
   readonly expiresMs: number;
 }
 
-/** Certificates of the TLS Secrets of a snapshot, those that end first in front. What is none is passed over. */
+/** Certificates in the Secrets of a snapshot, those that end first in front. What is none is passed over. */
 export async function findCertificates(snapshot: OpenSnapshot): Promise<readonly Certificate[]> {
   const { reader, catalogue } = snapshot;
   const found: Certificate[] = [];
@@ -41,22 +40,19 @@ export async function findCertificates(snapshot: OpenSnapshot): Promise<readonly
   return sorted(found);
 }
 
+/** The one in a Secret that ends first. */
 async function certificateIn(
   reader: SnapshotReader,
   entry: SnapshotEntry,
 ): Promise<Pick<Certificate, 'subject' | 'expiresMs'> | undefined> {
   try {
     const object = objectFromBytes(await reader.bytes(entry, MANIFEST_SIZE_MAX));
-    const encoded = objectAt(object, 'data')?.get('tls.crt');
-    if (stringAt(object, 'type') !== 'kubernetes.io/tls' || typeof encoded !== 'string') return undefined;
-    const certificate = new X509Certificate(Buffer.from(encoded, 'base64'));
-    const expiresMs = Date.parse(certificate.validTo);
-    return Number.isNaN(expiresMs)
-      ? undefined
-      : { subject: certificate.subject.replaceAll('\n', ', '), expiresMs };
+    const found = certificatesOf(object).flatMap((one) => ('certificate' in one ? [one.certificate] : []));
+    const [first] = found.sort((a, b) => a.notAfterMs - b.notAfterMs);
+    return first && { subject: first.subject, expiresMs: first.notAfterMs };
   } catch (error) {
-    // Not a certificate: the overview is no place to complain about it.
-    if (isPtarError(error) || (error instanceof Error && 'code' in error)) return undefined;
+    // The overview is no place to complain about a manifest that cannot be read.
+    if (isPtarError(error)) return undefined;
     throw error;
   }
 }

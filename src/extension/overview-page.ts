@@ -1,6 +1,6 @@
 /** The overview as HTML: static, without scripts, in the colours of the editor. Text from archives is escaped. */
 import { formatAge, formatCount, formatSize, formatTime } from '../operations/quantities.ts';
-import { printable } from '../operations/printable.ts';
+import { escapeMarkup } from '../operations/report/markup.ts';
 import { shownLocation } from './node-text.ts';
 import type { Overview } from './overview.ts';
 import { OVERVIEW_STYLE } from './overview-style.ts';
@@ -39,13 +39,13 @@ export function overviewPage(overview: Overview, frame: PageFrame): string {
   ] as const;
   return page(
     frame,
-    `<h1>${escapeHtml(name)}</h1>
-<p class="location">${escapeHtml(shownLocation(overview.location))}</p>
+    `<h1>${escapeMarkup(name)}</h1>
+<p class="location">${escapeMarkup(shownLocation(overview.location))}</p>
 <p class="actions">${link(frame, 'ptar.goToObject', 'Go to object')} ${link(frame, 'ptar.search', 'Search')}
 ${link(frame, 'ptar.whatChanged', 'What changed')} ${link(frame, 'ptar.verify', 'Verify')}</p>
-<dl class="facts">${facts.map(([label, value]) => `<div><dt>${label}</dt><dd>${escapeHtml(value)}</dd></div>`).join('')}</dl>
+<dl class="facts">${facts.map(([label, value]) => `<div><dt>${label}</dt><dd>${escapeMarkup(value)}</dd></div>`).join('')}</dl>
 ${snapshotSection(overview, frame)}${kindSection(overview)}${certificateSection(overview, frame)}${failureSection(overview)}
-<p class="small">Repository ${escapeHtml(overview.repositoryId)} · ${escapeHtml(overview.compression)} · ${escapeHtml(overview.hashing)}</p>`,
+<p class="small">Repository ${escapeMarkup(overview.repositoryId)} · ${escapeMarkup(overview.compression)} · ${escapeMarkup(overview.hashing)}</p>`,
   );
 }
 
@@ -60,9 +60,9 @@ export function closedPage(
   const label = action === 'unlock' ? 'Unlock' : 'Try again';
   return page(
     frame,
-    `<h1>${escapeHtml(shownLocation(location).split(/[\\/]/).at(-1))}</h1>
-<p class="location">${escapeHtml(shownLocation(location))}</p>
-<p role="status">${escapeHtml(reason)}</p><p class="actions">${link(frame, command, label)}</p>`,
+    `<h1>${escapeMarkup(shownLocation(location).split(/[\\/]/).at(-1))}</h1>
+<p class="location">${escapeMarkup(shownLocation(location))}</p>
+<p role="status">${escapeMarkup(reason)}</p><p class="actions">${link(frame, command, label)}</p>`,
   );
 }
 
@@ -70,8 +70,8 @@ function snapshotSection({ snapshots }: Overview, { nowMs }: PageFrame): string 
   const rows = snapshots.map(({ id, capturedMs, name, origin, type, files, size, failed, signature }) => {
     const cells = [
       `${formatTime(new Date(capturedMs))} <span class="small">${formatAge(nowMs - capturedMs)} ago</span>`,
-      escapeHtml([name, origin].filter((part) => part !== '').join(' · ')),
-      escapeHtml(type),
+      escapeMarkup([name, origin].filter((part) => part !== '').join(' · ')),
+      escapeMarkup(type),
       files.toLocaleString('en-US'),
       formatSize(size),
       failed === 0 ? '0' : `<span class="bad">${failed.toLocaleString('en-US')}</span>`,
@@ -91,7 +91,7 @@ function kindSection({ kinds, namespaces }: Overview): string {
     .slice(0, KINDS_MAX)
     .map(
       ({ kind, count }) =>
-        `<tr><th scope="row">${escapeHtml(kind)}</th><td>${count.toLocaleString('en-US')}</td><td><meter min="0" max="${most}" value="${count}" aria-hidden="true"></meter></td></tr>`,
+        `<tr><th scope="row">${escapeMarkup(kind)}</th><td>${count.toLocaleString('en-US')}</td><td><meter min="0" max="${most}" value="${count}" aria-hidden="true"></meter></td></tr>`,
     );
   const rest =
     kinds.length > KINDS_MAX
@@ -106,7 +106,7 @@ function certificateSection({ certificates }: Overview, { nowMs }: PageFrame): s
     const days = Math.floor((expiresMs - nowMs) / DAY_MS);
     const text = days < 0 ? `ended ${formatCount(-days, 'day')} ago` : `${formatCount(days, 'day')} left`;
     const shown = days < CERTIFICATE_WARNING_DAYS ? `<span class="bad">${text}</span>` : text;
-    return `<tr><td>${escapeHtml(where)}</td><td>${escapeHtml(subject)}</td><td>${formatTime(new Date(expiresMs))}</td><td>${shown}</td></tr>`;
+    return `<tr><td>${escapeMarkup(where)}</td><td>${escapeMarkup(subject)}</td><td>${formatTime(new Date(expiresMs))}</td><td>${shown}</td></tr>`;
   });
   return `<h2>Certificates that end first</h2><table><thead><tr><th scope="col">Secret</th><th scope="col">Subject</th><th scope="col">Valid to</th><th scope="col"></th></tr></thead><tbody>${rows.join('')}</tbody></table>`;
 }
@@ -114,13 +114,14 @@ function certificateSection({ certificates }: Overview, { nowMs }: PageFrame): s
 function failureSection({ failures }: Overview): string {
   if (failures.length === 0) return '';
   const rows = failures.map(
-    ({ path, reason }) => `<tr><td><code>${escapeHtml(path)}</code></td><td>${escapeHtml(reason)}</td></tr>`,
+    ({ path, reason }) =>
+      `<tr><td><code>${escapeMarkup(path)}</code></td><td>${escapeMarkup(reason)}</td></tr>`,
   );
   return `<h2>Could not be captured</h2><table><tbody>${rows.join('')}</tbody></table>`;
 }
 
 function link({ commandUri }: PageFrame, command: string, label: string): string {
-  return `<a class="button" href="${escapeHtml(commandUri(command))}">${label}</a>`;
+  return `<a class="button" href="${escapeMarkup(commandUri(command))}">${label}</a>`;
 }
 
 function page({ nonce }: PageFrame, body: string): string {
@@ -129,13 +130,4 @@ function page({ nonce }: PageFrame, body: string): string {
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'nonce-${nonce}'">
 <meta name="viewport" content="width=device-width, initial-scale=1"><title>ptar</title>
 <style nonce="${nonce}">${OVERVIEW_STYLE}</style></head><body><main>${body}</main></body></html>`;
-}
-
-function escapeHtml(text: string): string {
-  return printable(text)
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
-    .replaceAll("'", '&#39;');
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { columnsOf, printable } from '../../src/cli/printable.ts';
+import { columnsOf, printable } from '../../src/operations/printable.ts';
 import { fit } from '../../src/cli/progress-line.ts';
 import { tableLines, type Column } from '../../src/cli/table.ts';
 

@@ -1,2 +1,0 @@
-/** Text from an archive on a person's terminal; the same in every front end. */
-export * from '../operations/printable.ts';
