@@ -5,7 +5,7 @@ import type { ArchiveReader, SnapshotReader } from '../../../src/format/index.ts
 import { captureSources } from '../../../src/operations/capture.ts';
 import { openArchiveFile } from '../../../src/operations/open-archive.ts';
 import { countVerdicts, isObstructed } from '../../../src/operations/plan/plan.ts';
-import { arrayAt, stringAt, type JsonObject } from '../../../src/resources/json-value.ts';
+import { arrayAt, stringAt } from '../../../src/resources/json-value.ts';
 import { startCluster, type TestCluster } from '../../cluster/harness.ts';
 import { sharedCluster } from '../../cluster/shared-cluster.ts';
 import { requirement } from '../../requirements.ts';
