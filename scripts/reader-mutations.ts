@@ -52,10 +52,7 @@ const conditions: Readonly<Record<string, readonly string[]>> = {
     'if (matched < blobs.count) {',
   ],
   'check-blobs.ts': ['if (offset < free) {'],
-  'check-snapshot.ts': [
-    'if (!isCleanPath(path)) {',
-    "if (isWhole && path !== '/' && !directories.has(parentPath(path))) {",
-  ],
+  'check-snapshot.ts': ["if (isWhole && path !== '/' && !directories.has(parentPath(path))) {"],
   'snapshot-reader.ts': [
     'if (!equalBytes(header.identifier, id)) {',
     'if (source === undefined || sources.length > 1) {',

@@ -7,7 +7,7 @@ import { decodeError } from './entry.ts';
 import { isDirectory, isRegular } from './file-mode.ts';
 import { type Finding, findingOf, type Loss } from './finding.ts';
 import { type Chunk, objectSize, type StoredObject } from './object.ts';
-import { comparePaths, isCleanPath, parentPath } from './path.ts';
+import { comparePaths, parentPath } from './path.ts';
 import { ResourceType } from './resource-type.ts';
 import { type SnapshotEntry, SnapshotReader } from './snapshot-reader.ts';
 import { type SurveyedTree, surveyTree, type TreeGap } from './tree-survey.ts';
@@ -65,12 +65,6 @@ export class SnapshotCheck {
         continue;
       }
       const path = item.key;
-      if (!isCleanPath(path)) {
-        const name = JSON.stringify(path.slice(0, 200));
-        const message = `the file tree has the key ${name}, which is no path`;
-        yield { code: 'INTEGRITY_SNAPSHOT', message, lost: 'entry' };
-        continue;
-      }
       let entry: SnapshotEntry;
       try {
         entry = await snapshot.entryOf(item);
