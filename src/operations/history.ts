@@ -13,8 +13,10 @@ import { selectedObjects } from './selected-objects.ts';
 export interface ClusterState {
   /** For people: the archive. */
   readonly name: string;
-  /** Which cluster it is of; states of different ones have no history in common. */
-  readonly cluster: string;
+  /** Which cluster it is of, where that is known; states of different ones have no history in common. */
+  readonly cluster: string | undefined;
+  /** Address of the cluster; tells which it is where nothing else does. Manifests from anywhere are taken for those of one. */
+  readonly origin: string;
   /** 64 hex digits for a snapshot. */
   readonly snapshotId: string;
   /** When it was so; Unix milliseconds. */
@@ -63,7 +65,7 @@ const DEFINITIONS: readonly ObjectQuery[] = [
 export function snapshotState(snapshot: SnapshotReader, archive: string): ClusterState {
   return {
     name: archive,
-    cluster: clusterOf(snapshot),
+    ...clusterOf(snapshot),
     snapshotId: snapshot.id,
     capturedMs: msFromTimestamp(snapshot.header.timestamp),
     coverage: () => captureCoverage(snapshot),
@@ -79,10 +81,12 @@ export function snapshotState(snapshot: SnapshotReader, archive: string): Cluste
   };
 }
 
-/** The uid of a cluster, or else its address. Manifests from anywhere are taken for those of one cluster. */
-function clusterOf({ source: { importer, context } }: SnapshotReader): string {
-  if (importer.type !== 'k8s') return importer.type;
-  return (context ?? []).find(({ key }) => key === 'kubernetes.cluster-uid')?.value ?? importer.origin;
+function clusterOf({
+  source: { importer, context },
+}: SnapshotReader): Pick<ClusterState, 'cluster' | 'origin'> {
+  if (importer.type !== 'k8s') return { cluster: undefined, origin: importer.type };
+  const uid = (context ?? []).find(({ key }) => key === 'kubernetes.cluster-uid')?.value;
+  return { cluster: uid, origin: importer.origin };
 }
 
 /**
@@ -102,8 +106,9 @@ export async function* objectHistory(
 }
 
 /**
- * What became of objects over `states` in the order of their time, of each cluster by itself. Content that is known to be the same is not read. Where a state could
- * not have shown an object (its kind was not captured, could not be read or was forbidden), that is a gap, no removal.
+ * What became of objects over `states` in the order of their time, of each cluster by itself. Content that is known to be the same is not
+ * read. Where a state could not have shown an object (its kind was not captured, could not be read or was forbidden), that is a gap, no
+ * removal.
  * @throws IntegrityError; FormatError; CancelledError
  */
 export async function* statesHistory(
@@ -111,12 +116,27 @@ export async function* statesHistory(
   options: HistoryOptions = {},
 ): AsyncGenerator<HistoryEntry | HistoryGap | SideProblem> {
   const histories = new Map<string, History>();
+  const clusterAt = clustersByOrigin(states);
   for (const state of states.toSorted((left, right) => left.capturedMs - right.capturedMs)) {
     throwIfCancelled(options.signal);
-    const history = histories.get(state.cluster) ?? new History(options);
-    histories.set(state.cluster, history);
+    const cluster = state.cluster ?? clusterAt.get(state.origin) ?? state.origin;
+    const history = histories.get(cluster) ?? new History(options);
+    histories.set(cluster, history);
     yield* history.advance(state);
   }
+}
+
+/** Who may see little of a cluster does not see its uid. Its address says which it is, where only one was ever seen there. */
+function clustersByOrigin(states: readonly ClusterState[]): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  const ambiguous = new Set<string>();
+  for (const { cluster, origin } of states) {
+    if (cluster === undefined) continue;
+    if ((found.get(origin) ?? cluster) !== cluster) ambiguous.add(origin);
+    found.set(origin, cluster);
+  }
+  for (const origin of ambiguous) found.delete(origin);
+  return found;
 }
 
 interface KnownObject {

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { objectFilter } from '../../src/operations/diff-selection.ts';
-import { objectHistory, snapshotState, statesHistory } from '../../src/operations/history.ts';
+import {
+  objectHistory,
+  snapshotState,
+  statesHistory,
+  type ClusterState,
+} from '../../src/operations/history.ts';
 import {
   parseLabels,
   searchSnapshot,
@@ -40,12 +45,21 @@ describe('history and search', () => {
   it('keeps clusters apart', async () => {
     const queries = [{ namespace: 'shop', kind: 'deploy', name: 'worker' }];
     const [before, after] = [snapshotState(shop.before, 'a'), snapshotState(shop.after, 'a')];
-    const entries: string[] = [];
-    for await (const entry of statesHistory([before, { ...after, cluster: 'another' }], { queries })) {
-      assert.ok('change' in entry);
-      entries.push(entry.change.change);
-    }
-    assert.deepEqual(entries, ['added']);
+    const changesOver = async (...states: ClusterState[]): Promise<string[]> => {
+      const changes: string[] = [];
+      for await (const entry of statesHistory(states, { queries })) {
+        assert.ok('change' in entry);
+        changes.push(entry.change.change);
+      }
+      return changes;
+    };
+    assert.deepEqual(await changesOver(before, { ...after, origin: 'elsewhere' }), ['added']);
+    const [one, another] = [
+      { ...before, cluster: 'one' },
+      { ...after, cluster: 'another' },
+    ];
+    assert.deepEqual(await changesOver(one, another), ['added']);
+    assert.deepEqual(await changesOver(one, after), ['added', 'removed']);
   });
 
   async function found(query: SearchQuery): Promise<string[]> {
