@@ -45,7 +45,7 @@ const conditions: Readonly<Record<string, readonly string[]>> = {
     'if (offset + length > dataLength) {',
     'if (bytes.length !== FOOTER_LENGTH) {',
     'if (indexOffset > BigInt(indexEnd)) {',
-    'if (footer.count * INDEX_RECORD_LENGTH !== index.length) {',
+    'if (footer.count * INDEX_RECORD_LENGTH < index.length) {',
   ],
   'check.ts': [
     'if (footerLength > end - start || footerLength > FOOTER_LENGTH + 1024) {',

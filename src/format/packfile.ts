@@ -139,7 +139,10 @@ export function decodeFooter(bytes: Uint8Array, indexEnd: number): PackfileFoote
   };
 }
 
-/** @throws IntegrityError INTEGRITY_MAC; FormatError FORMAT_LAYOUT where the count is another */
+/**
+ * A blob that a writer wrote twice, as concurrent stock writers do, counts twice and has one record.
+ * @throws IntegrityError INTEGRITY_MAC; FormatError FORMAT_LAYOUT where there are more records than blobs
+ */
 export function checkIndex(index: Uint8Array, footer: PackfileFooter, mac: MacKey): void {
   if (!equalBytes(mac.mac(index), footer.indexMac)) {
     throw new IntegrityError(
@@ -150,7 +153,7 @@ export function checkIndex(index: Uint8Array, footer: PackfileFooter, mac: MacKe
       },
     );
   }
-  if (footer.count * INDEX_RECORD_LENGTH !== index.length) {
+  if (footer.count * INDEX_RECORD_LENGTH < index.length) {
     throw new FormatError(
       'FORMAT_LAYOUT',
       `the packfile's footer counts ${footer.count} blobs, its index has ${index.length / INDEX_RECORD_LENGTH}`,

@@ -69,7 +69,8 @@ describe('packfile', () => {
     const index = encodeIndex(someBlobs());
     const footer = { timestampNs: 0n, count: 2, indexOffset: 30, indexMac: mac.mac(index) };
     checkIndex(index, footer, mac);
-    assert.throws(() => checkIndex(index, { ...footer, count: 3 }, mac), withCode('FORMAT_LAYOUT'));
+    assert.throws(() => checkIndex(index, { ...footer, count: 1 }, mac), withCode('FORMAT_LAYOUT'));
+    checkIndex(index, { ...footer, count: 3 }, mac);
     assert.throws(
       () => checkIndex(index.subarray(INDEX_RECORD_LENGTH), footer, mac),
       withCode('INTEGRITY_MAC'),

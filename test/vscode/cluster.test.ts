@@ -4,6 +4,7 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { captureSources } from '../../src/operations/capture.ts';
+import { runningPid } from '../cluster/component.ts';
 import type { TestCluster } from '../cluster/harness.ts';
 import { sharedCluster } from '../cluster/shared-cluster.ts';
 import { requirement } from '../requirements.ts';
@@ -138,23 +139,33 @@ describe('explorer and a cluster', function () {
   });
 
   it('leaves nothing behind where a capture is cancelled, and captures', async () => {
-    await writeManyObjects(cluster);
     const before = await readdir(editor.workspace);
-    await startCapture('cancelled.ptar');
-    await workbench.clickToast('Capturing', 'Cancel');
-    await workbench.toast('Capturing').waitFor({ state: 'detached' });
-    // The notification goes at once, the capture with its next request.
-    for (let waited = 0; waited < 100 && (await readdir(editor.workspace)).length > before.length; waited++) {
-      await sleep(100);
+    const apiServer = await runningPid(cluster.directory, 'kube-apiserver');
+    assert.ok(apiServer !== undefined);
+    await describeCapture('cancelled.ptar');
+    // A capture that cannot be done before somebody cancels it.
+    process.kill(apiServer, 'SIGSTOP');
+    try {
+      await confirmCapture();
+      await workbench.clickToast('Capturing', 'Cancel');
+      await workbench.toast('Capturing').waitFor({ state: 'detached' });
+      // The notification goes at once, the capture with its request.
+      for (let waited = 0; waited < 100; waited++) {
+        if ((await readdir(editor.workspace)).length === before.length) break;
+        await sleep(100);
+      }
+      assert.deepEqual(await readdir(editor.workspace), before);
+    } finally {
+      process.kill(apiServer, 'SIGCONT');
     }
-    assert.deepEqual(await readdir(editor.workspace), before);
-    await startCapture('captured.ptar');
+    await describeCapture('captured.ptar');
+    await confirmCapture();
     await workbench.toast('Captured test-cluster').waitFor();
     await workbench.row('captured.ptar').waitFor();
     assert.ok((await readdir(editor.workspace)).includes('captured.ptar'));
   });
 
-  async function startCapture(name: string): Promise<void> {
+  async function describeCapture(name: string): Promise<void> {
     await workbench.command('ptar: Capture Cluster');
     await workbench.question('Capture which cluster');
     await workbench.quickRow(CONTEXT).click();
@@ -166,17 +177,9 @@ describe('explorer and a cluster', function () {
     await workbench.answer(path.join(editor.workspace, name));
     await workbench.question('Encryption');
     await workbench.answer('');
+  }
+
+  async function confirmCapture(): Promise<void> {
     await workbench.dialog('Make an archive without encryption', 'Without Encryption');
   }
 });
-
-/** Enough that a capture can be cancelled before it is done. */
-async function writeManyObjects(cluster: TestCluster): Promise<void> {
-  const items = Array.from({ length: 400 }, (_, index) => ({
-    apiVersion: 'v1',
-    kind: 'ConfigMap',
-    metadata: { name: `filler-${String(index)}`, namespace: OTHER_NAMESPACE },
-    data: { text: 'x'.repeat(10_000) },
-  }));
-  await cluster.kubectl(['create', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items }));
-}

@@ -36,7 +36,7 @@ function* regions({ forge }: Sample): Generator<Case> {
     ['packfile_type', at2 + 8, wrapped('FORMAT_LAYOUT', 'check')],
     ['packfile_version', at2 + 12, wrapped('FORMAT_VERSION', 'check')],
     ['packfile_index', at3 - 32 - 4 - 56 - 20, fails('INTEGRITY_MAC', 'Packfile', 'check')],
-    ['packfile_footer', at3 - 32 - 4 - 56 + 8, fails('FORMAT_LAYOUT', 'Packfile', 'check')],
+    ['packfile_footer', at3 - 32 - 4 - 56 + 19, fails('FORMAT_LAYOUT', 'Packfile', 'check')],
     ['packfile_footer_length', at3 - 32 - 4, fails('FORMAT_LAYOUT', 'Packfile', 'check')],
     ['packfile_mac', at3 - 1, wrapped('INTEGRITY_MAC', 'check')],
     ['state_magic', at3 + 7, wrapped('FORMAT_LAYOUT')],

@@ -16,7 +16,7 @@ import { xxhash32 } from '../../../src/format/xxhash32.ts';
 import type { Vector } from '../vector-file.ts';
 import { generatedBytes } from '../../format/generated-bytes.ts';
 import { area, type Case, planned } from './area.ts';
-import { type Changes, Forge, type ForgeOptions, PASSPHRASE } from './forge.ts';
+import { type Changes, edited, Forge, type ForgeOptions, PASSPHRASE } from './forge.ts';
 import { entryAt, objectOf, PlannedTree, snapshotLine } from './planned-tree.ts';
 
 interface Made {
@@ -74,6 +74,16 @@ async function* trees(): AsyncGenerator<Case> {
   );
   yield made('shared_content', 'Two files of one content.', (tree) =>
     tree.file('/a', 'same').file('/b', 'same'),
+  );
+  yield made(
+    'footer_counts_more',
+    'The footer counts more blobs than have records, as stock writers leave it that wrote a blob twice.',
+    (tree) => tree.file('/a', 'x'),
+    {
+      changes: {
+        footer: (bytes) => edited(bytes, (_, view) => view.setUint32(8, view.getUint32(8, true) + 3, true)),
+      },
+    },
   );
   yield made('entries_60', 'A tree of two leaves.', (tree) => {
     for (let index = 0; index < 60; index++) tree.file(`/file-${index}`, String(index));
