@@ -1,5 +1,11 @@
 import assert from 'node:assert/strict';
-import { formatAge, formatCount, formatElapsed, formatSize, formatTime } from '../../src/operations/quantities.ts';
+import {
+  formatAge,
+  formatCount,
+  formatElapsed,
+  formatSize,
+  formatTime,
+} from '../../src/operations/quantities.ts';
 
 const KIB = 1024;
 const MINUTE = 60_000;
