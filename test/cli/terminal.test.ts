@@ -81,7 +81,7 @@ describe('a person at the terminal', () => {
   });
 
   it('watches progress on a line that goes away; a pipe gets none', async () => {
-    await sparseFile(join(folder, 'in', 'large'), 48 << 20);
+    await sparseFile(join(folder, 'in', 'large'), 768 << 20);
     const args = ['create', '-o', 'a.ptar', '--plaintext', '--overwrite', 'in'];
     const create = new TypedAt(args, { cwd: folder });
     assert.equal(await create.exitCode(), 0, create.screen);
