@@ -2,7 +2,7 @@
 import { UsageError } from '../errors.ts';
 import { msFromTimestamp, type SnapshotReader } from '../format/index.ts';
 import { timeAt } from '../resources/conditions.ts';
-import { arrayAt, stringAt, type JsonObject } from '../resources/json-value.ts';
+import { arrayAt, stringAt, type JsonObject, type JsonValue } from '../resources/json-value.ts';
 import { pathOf, type ResourceIdentity } from '../resources/object-path.ts';
 import { diffObjects, type ObjectChange } from './diff-objects.ts';
 import { snapshotSide, type SideProblem } from './diff-side.ts';
@@ -134,7 +134,7 @@ function* entriesOf(
   const about = { object: identity, isWarning: false } as const;
   if (before !== undefined && after !== undefined) {
     if (wanted !== undefined && wanted.churn === undefined && !UNTOLD_KINDS.has(identity.kind)) {
-      const { time, managers } = writeOf(after, interval);
+      const { time, managers } = writeOf(before, after, interval);
       yield { type: 'changed', ...time, ...about, changes: wanted.changes, managers };
     }
     if (!UNTOLD_KINDS.has(identity.kind)) yield* conditionEntries(identity, before, after, interval);
@@ -153,10 +153,14 @@ function* entriesOf(
 
 /** Who wrote an object inside of the interval, other than its status, and when they did last. */
 function writeOf(
-  object: JsonObject,
+  before: JsonObject,
+  after: JsonObject,
   interval: Interval,
 ): { readonly time: EntryTime; readonly managers: readonly string[] } {
-  const writes = arrayAt(object, 'metadata', 'managedFields').flatMap((entry) => {
+  // Times are of whole seconds: a write in the second of the capture before may be one that it shows.
+  const known = new Set(arrayAt(before, 'metadata', 'managedFields').map(writeKey));
+  const writes = arrayAt(after, 'metadata', 'managedFields').flatMap((entry) => {
+    if (known.has(writeKey(entry))) return [];
     const ms = timeAt(entry, 'time');
     const isStatus = stringAt(entry, 'subresource') === 'status';
     if (isStatus || ms === undefined || !isWithin(interval, ms)) return [];
@@ -167,4 +171,10 @@ function writeOf(
     time: { atMs: Math.max(...writes.map(({ ms }) => ms)), precision: 'last write' },
     managers: [...new Set(writes.map(({ manager }) => manager))],
   };
+}
+
+function writeKey(entry: JsonValue): string {
+  return ['manager', 'operation', 'subresource', 'time']
+    .map((field) => stringAt(entry, field) ?? '')
+    .join('\0');
 }

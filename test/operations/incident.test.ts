@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ArchiveReader, SnapshotReader } from '../../src/format/index.ts';
 import { captureSources } from '../../src/operations/capture.ts';
 import { describeObject, type ObjectDescription } from '../../src/operations/describe-object.ts';
@@ -84,6 +85,12 @@ describe('an incident between two captures', function () {
     await kubectl('set', 'image', 'deployment/web', 'web=registry.example.com/web:2');
     await kubectl('patch', 'secret', 'db', '--type=merge', '--patch={"stringData":{"password":"other"}}');
     await kubectl('rollout', 'status', 'deployment/web', '--timeout=60s');
+    // Events are written beside the work that they tell of: one of the first set of Pods, and more.
+    const scalings = ['get', 'events', '--field-selector=reason=ScalingReplicaSet', '--output=name'];
+    for (let attempt = 0; (await kubectl(...scalings)).trim().split('\n').length < 2; attempt++) {
+      assert.ok(attempt < 100, 'no Event of the rollout');
+      await sleep(100);
+    }
     const ended = { exitCode: 137, reason: 'OOMKilled', finishedAt: new Date().toISOString() };
     const status = {
       containerStatuses: [
