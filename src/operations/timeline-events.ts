@@ -4,15 +4,15 @@ import type { SnapshotReader } from '../format/index.ts';
 import { objectAt, stringAt, type JsonObject } from '../resources/json-value.ts';
 import { eventFrom } from './describe-object.ts';
 import { listObjects } from './list-objects.ts';
-import { objectNamedBy, type Interval, type TimelineEntry } from './timeline-entry.ts';
+import { isWithin, objectNamedBy, type Interval, type TimelineEntry } from './timeline-entry.ts';
 
 /** Events that a timeline holds; what comes after that is left out. */
 const EVENTS_MAX = 200_000;
 
-/** The Events of all captures that were seen last inside of the interval; the newest state of each counts. */
+/** The Events of all captures that were seen last inside of the interval, whose times are of whole seconds; the newest state of each counts. */
 export async function eventEntries(
   snapshots: readonly SnapshotReader[],
-  { beginMs, endMs }: Interval,
+  interval: Interval,
   namespace: string | undefined,
   signal: AbortSignal | undefined,
 ): Promise<readonly TimelineEntry[]> {
@@ -24,7 +24,7 @@ export async function eventEntries(
       if ('problem' in item) continue;
       const entry = entryOf(item.content);
       const uid = stringAt(item.content, 'metadata', 'uid') ?? item.path;
-      if (entry === undefined || entry.atMs < beginMs || entry.atMs > endMs) continue;
+      if (entry === undefined || !isWithin(interval, entry.atMs)) continue;
       if (byUid.has(uid) || byUid.size < EVENTS_MAX) byUid.set(uid, entry);
     }
   }
