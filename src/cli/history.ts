@@ -22,7 +22,7 @@ export function addHistoryCommand(program: Command, run: RunAction): void {
     .summary('show what became of an object')
     .description(
       prose(`Print, over all snapshots of one or several archives in the order of their time, when an object was there first, what changed
-in it and which field managers wrote since the snapshot before, and when it was gone. A snapshot that could not have it, because its kind
+in it and which field managers did that, and when it was gone. A snapshot that could not have it, because its kind
 was not captured, failed or was forbidden, is told as a gap. Exit code 1 where no snapshot has it.
 
 With -o json: a list of entries: captured, snapshot, archive, change (added, changed, removed, gap), apiVersion, kind, namespace, name,

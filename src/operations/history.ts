@@ -1,6 +1,5 @@
 import { throwIfCancelled } from '../errors.ts';
 import { msFromTimestamp, type SnapshotReader } from '../format/index.ts';
-import { stringAt, type JsonValue } from '../resources/json-value.ts';
 import type { ResourceIdentity } from '../resources/object-path.ts';
 import { captureCoverage, type CaptureCoverage } from './capture-coverage.ts';
 import { sideObject, type SideObject, type SideProblem } from './diff-side.ts';
@@ -35,7 +34,7 @@ export interface HistoryEntry {
   /** {@link ClusterState.name} */
   readonly state: string;
   readonly change: ObjectChange;
-  /** Field managers that wrote since the state before, as `managedFields` of the object say. */
+  /** Field managers that made the change, as far as `managedFields` tell. */
   readonly managers: readonly string[];
 }
 
@@ -148,7 +147,6 @@ class History {
   readonly #options: HistoryOptions;
   readonly #comparison = new ObjectComparison();
   readonly #known = new Map<string, KnownObject>();
-  #previousMs = 0;
 
   constructor(options: HistoryOptions) {
     this.#options = options;
@@ -174,7 +172,6 @@ class History {
       yield* this.#told(state, await this.#comparison.compare({ before, after: object }));
     }
     yield* this.#missing(state, missing);
-    this.#previousMs = state.capturedMs;
   }
 
   async *#missing(
@@ -208,7 +205,7 @@ class History {
       yield {
         ...momentOf(state),
         change: result,
-        managers: managersOf(result.managedFields, this.#previousMs),
+        managers: [...new Set(result.writes.map(({ manager }) => manager))],
       };
     }
   }
@@ -228,15 +225,4 @@ function momentOf({
   name,
 }: ClusterState): Pick<HistoryGap, 'capturedMs' | 'snapshotId' | 'state'> {
   return { capturedMs, snapshotId, state: name };
-}
-
-function managersOf(managedFields: readonly JsonValue[], sinceMs: number): readonly string[] {
-  const names = new Set<string>();
-  for (const entry of managedFields) {
-    const time = Date.parse(stringAt(entry, 'time') ?? '');
-    const isStatus = stringAt(entry, 'subresource') === 'status';
-    // Times of managers are of whole seconds.
-    if (!isStatus && !(time < Math.floor(sinceMs / 1000) * 1000)) names.add(stringAt(entry, 'manager') ?? '');
-  }
-  return [...names];
 }

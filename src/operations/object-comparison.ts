@@ -3,7 +3,8 @@ import { isPtarError } from '../errors.ts';
 import { equalBytes } from '../format/bytes.ts';
 import { SchemaCatalog } from '../resources/custom-schema.ts';
 import { jsonPatch, type PatchOperation } from '../resources/json-patch.ts';
-import { arrayAt, type JsonObject, type JsonValue } from '../resources/json-value.ts';
+import type { JsonObject } from '../resources/json-value.ts';
+import { writesBetween, type ManagerWrite } from '../resources/managed-fields.ts';
 import { pathOf, type ResourceIdentity } from '../resources/object-path.ts';
 import { comparable } from '../resources/runtime-fields.ts';
 import { semanticDiff, type Change } from '../resources/semantic-diff.ts';
@@ -32,8 +33,8 @@ export interface ObjectChange {
   readonly isGap: boolean;
   /** The owner whose controller made it, as `Kind/name`. */
   readonly owner: string | undefined;
-  /** Who wrote what in the newer state: its `metadata.managedFields`. */
-  readonly managedFields: readonly JsonValue[];
+  /** What led from the older state to the newer, as `metadata.managedFields` of both tell; empty unless `added` or `changed`. */
+  readonly writes: readonly ManagerWrite[];
 }
 
 /** Kind of the objects that say how custom kinds are compared. */
@@ -133,7 +134,7 @@ export class ObjectComparison {
       churn: gap ?? churnReason(kind, identity, object),
       isGap: gap !== undefined,
       owner: controllerOwner(object),
-      managedFields: arrayAt(current, 'metadata', 'managedFields'),
+      writes: current === undefined ? [] : writesBetween(old, current, changes, comparedBefore),
     };
   }
 

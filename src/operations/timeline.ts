@@ -2,7 +2,6 @@
 import { UsageError } from '../errors.ts';
 import { msFromTimestamp, type SnapshotReader } from '../format/index.ts';
 import { timeAt } from '../resources/conditions.ts';
-import { arrayAt, stringAt, type JsonObject, type JsonValue } from '../resources/json-value.ts';
 import { pathOf, type ResourceIdentity } from '../resources/object-path.ts';
 import { diffObjects, type ObjectChange } from './diff-objects.ts';
 import { snapshotSide, type SideProblem } from './diff-side.ts';
@@ -134,7 +133,7 @@ function* entriesOf(
   const about = { object: identity, isWarning: false } as const;
   if (before !== undefined && after !== undefined) {
     if (wanted !== undefined && wanted.churn === undefined && !UNTOLD_KINDS.has(identity.kind)) {
-      const { time, managers } = writeOf(before, after, interval);
+      const { time, managers } = writeOf(wanted, interval);
       yield { type: 'changed', ...time, ...about, changes: wanted.changes, managers };
     }
     if (!UNTOLD_KINDS.has(identity.kind)) yield* conditionEntries(identity, before, after, interval);
@@ -151,30 +150,17 @@ function* entriesOf(
   if (after !== undefined) yield* restartEntries(identity, before, after, interval);
 }
 
-/** Who wrote an object inside of the interval, other than its status, and when they did last. */
+/** Who made a change inside of the interval, and when they last wrote. */
 function writeOf(
-  before: JsonObject,
-  after: JsonObject,
+  { writes }: ObjectChange,
   interval: Interval,
 ): { readonly time: EntryTime; readonly managers: readonly string[] } {
-  // Times are of whole seconds: a write in the second of the capture before may be one that it shows.
-  const known = new Set(arrayAt(before, 'metadata', 'managedFields').map(writeKey));
-  const writes = arrayAt(after, 'metadata', 'managedFields').flatMap((entry) => {
-    if (known.has(writeKey(entry))) return [];
-    const ms = timeAt(entry, 'time');
-    const isStatus = stringAt(entry, 'subresource') === 'status';
-    if (isStatus || ms === undefined || !isWithin(interval, ms)) return [];
-    return [{ ms, manager: stringAt(entry, 'manager') ?? '' }];
-  });
-  if (writes.length === 0) return { time: timeWithin(interval, undefined), managers: [] };
+  const within = writes.flatMap(({ atMs, manager }) =>
+    atMs !== undefined && isWithin(interval, atMs) ? [{ atMs, manager }] : [],
+  );
+  if (within.length === 0) return { time: timeWithin(interval, undefined), managers: [] };
   return {
-    time: { atMs: Math.max(...writes.map(({ ms }) => ms)), precision: 'last write' },
-    managers: [...new Set(writes.map(({ manager }) => manager))],
+    time: { atMs: Math.max(...within.map(({ atMs }) => atMs)), precision: 'last write' },
+    managers: [...new Set(within.map(({ manager }) => manager))],
   };
-}
-
-function writeKey(entry: JsonValue): string {
-  return ['manager', 'operation', 'subresource', 'time']
-    .map((field) => stringAt(entry, field) ?? '')
-    .join('\0');
 }

@@ -4,6 +4,8 @@
  *
  * Source: https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management, `FieldsV1` in apimachinery.
  */
+import type { Change } from './change.ts';
+import { timeAt } from './conditions.ts';
 import {
   arrayAt,
   equalJson,
@@ -21,6 +23,49 @@ export function isWrittenByManager(object: JsonObject, path: JsonPath): boolean 
   return arrayAt(object, 'metadata', 'managedFields').some(
     (entry) => !stringAt(entry, 'subresource') && containsPath(objectAt(entry, 'fieldsV1'), object, path),
   );
+}
+
+/** That a field manager wrote an object. */
+export interface ManagerWrite {
+  /** Name that the client gave, such as `kubectl-edit`. */
+  readonly manager: string;
+  /** When it last did, of whole seconds; Unix milliseconds. */
+  readonly atMs: number | undefined;
+}
+
+/**
+ * The writes that led from one state of an object to the next, other than of the status; all of them where there is no
+ * state before. Where each of `changes` is to a field that one of the writers owns, only those writers; who removes a field owns it no more.
+ *
+ * @param before with `managedFields`
+ * @param compared the object that paths of `changes` are of: the state before
+ */
+export function writesBetween(
+  before: JsonObject | undefined,
+  after: JsonObject,
+  changes: readonly Change[] = [],
+  compared: JsonObject | undefined = before,
+): readonly ManagerWrite[] {
+  const known = arrayAt(before, 'metadata', 'managedFields');
+  const entries = arrayAt(after, 'metadata', 'managedFields').filter(
+    (entry) => stringAt(entry, 'subresource') !== 'status',
+  );
+  const fresh = entries.filter((entry) => !known.some((other) => equalJson(entry, other)));
+  // Who writes the same field twice in a second leaves an entry that is the same.
+  const writers = fresh.length > 0 ? fresh : entries;
+  const owners = new Set<JsonValue>();
+  for (const { path } of changes) {
+    const owning = writers.filter((entry) =>
+      containsPath(objectAt(entry, 'fieldsV1'), compared ?? null, path),
+    );
+    if (owning.length === 0) return fresh.map(managerWrite);
+    for (const entry of owning) owners.add(entry);
+  }
+  return (changes.length > 0 ? [...owners] : fresh).map(managerWrite);
+}
+
+function managerWrite(entry: JsonValue): ManagerWrite {
+  return { manager: stringAt(entry, 'manager') ?? '', atMs: timeAt(entry, 'time') };
 }
 
 function containsPath(fields: JsonObject | undefined, value: JsonValue, path: JsonPath): boolean {
