@@ -174,8 +174,7 @@ describe('explorer and a cluster', function () {
     await workbench.question('Which kinds');
     await workbench.answer('');
     await workbench.question('Archive to Make');
-    await workbench.answer(path.join(editor.workspace, name));
-    await workbench.question('Encryption');
+    await workbench.answerPath(path.join(editor.workspace, name), 'Encryption');
     await workbench.answer('');
   }
 

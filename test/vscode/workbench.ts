@@ -121,6 +121,21 @@ export class Workbench {
     await this.page.keyboard.press('Enter');
   }
 
+  /** Answers the question for a file, which takes no answer while it still reads the folder; then the question `next` is there. */
+  async answerPath(path: string, next: string): Promise<void> {
+    const title = this.page.locator('.quick-input-title', { hasText: next });
+    for (let attempt = 0; attempt < 5; attempt++) {
+      await this.answer(path);
+      try {
+        await title.waitFor({ timeout: 5000 });
+        return;
+      } catch {
+        // Asked again below.
+      }
+    }
+    throw new Error(`the question for a file does not take ${path}`);
+  }
+
   /** Runs a command of the palette. A restoring webview can swallow the key, a view that takes the focus can close the palette. */
   async command(title: string): Promise<void> {
     for (let attempt = 0; attempt < 5; attempt++) {
