@@ -10,10 +10,7 @@ import { startCluster } from '../test/cluster/harness.ts';
 
 const USAGE = 'usage: npm run cluster -- up|down|status [--dir DIR] [--port N] [--kwok]';
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { dir: { type: 'string' }, port: { type: 'string' }, kwok: { type: 'boolean', default: false } },
-});
+const { values, positionals } = commandLine();
 const directory = path.resolve(values.dir ?? path.join(stateDirectory(), 'ptar', 'cluster'));
 
 const verb = new Map([
@@ -30,11 +27,27 @@ await verb?.().catch((error: unknown) => {
   process.exitCode = 1;
 });
 
+function commandLine(): { values: { dir?: string; port?: string; kwok?: boolean }; positionals: string[] } {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: { dir: { type: 'string' }, port: { type: 'string' }, kwok: { type: 'boolean' } },
+    });
+  } catch {
+    return { values: {}, positionals: [] };
+  }
+}
+
 async function up(): Promise<void> {
   const port = values.port === undefined ? undefined : Number(values.port);
   if (port !== undefined && !(Number.isInteger(port) && port > 0 && port < 65_000)) throw new Error(USAGE);
   const started = Date.now();
-  const cluster = await startCluster({ directory, kwok: values.kwok, detached: true, ...(port && { port }) });
+  const cluster = await startCluster({
+    directory,
+    kwok: values.kwok === true,
+    detached: true,
+    ...(port && { port }),
+  });
   const seconds = ((Date.now() - started) / 1000).toFixed(1);
   console.log(`${cluster.server} is up after ${seconds} s; logs and data in ${directory}`);
   console.log(`export KUBECONFIG=${cluster.kubeconfig}`);

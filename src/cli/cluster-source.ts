@@ -1,7 +1,7 @@
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import type { KubernetesImportOptions } from '../connectors/kubernetes/index.ts';
 import { addClusterAccessOptions, clusterAccess, type ClusterAccessFlags } from './cluster-access.ts';
-import { appendList } from './options.ts';
+import { addAllNamespacesOption, appendList } from './options.ts';
 
 /** What people can say of clusters that they capture. */
 export interface ClusterSourceFlags extends ClusterAccessFlags {
@@ -18,13 +18,12 @@ export interface ClusterSourceFlags extends ClusterAccessFlags {
 
 /** Adds the options that say what to capture of a cluster, in a group of their own; later options are in the general one. */
 export function addClusterSourceOptions(command: Command): Command {
-  return addClusterAccessOptions(command.optionsGroup('Options for clusters:'))
-    .option('-n, --namespace <NAMES>', 'only these namespaces', appendList)
-    .addOption(
-      new Option('-A, --all-namespaces', 'all namespaces, and what is in none (the default)').conflicts(
-        'namespace',
-      ),
-    )
+  addClusterAccessOptions(command.optionsGroup('Options for clusters:')).option(
+    '-n, --namespace <NAMES>',
+    'only these namespaces',
+    appendList,
+  );
+  return addAllNamespacesOption(command, 'all namespaces, and what is in none (the default)')
     .option('--exclude-namespace <NAMES>', 'all namespaces but these', appendList)
     .option('--kind <KINDS>', 'only these kinds', appendList)
     .option('--exclude-kind <KINDS>', 'all kinds but these', appendList)

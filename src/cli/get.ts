@@ -9,6 +9,7 @@ import { EXIT, type ExitCode } from './exit-codes.ts';
 import type { Invocation, RunAction } from './invocation.ts';
 import { withSnapshot } from './opened-archive.ts';
 import {
+  addAllNamespacesOption,
   addArchiveOptions,
   addExamples,
   addNamespaceOption,
@@ -41,8 +42,8 @@ one. Values of Secrets are hidden in YAML and JSON unless --show-secrets is give
     )
     .argument('<FILE>', 'the archive, or FILE:WHAT')
     .argument('[WHAT...]', 'KIND[,KIND…], KIND NAME…, KIND/NAME, NAMESPACE/KIND/NAME or all');
-  addNamespaceOption(command, 'only objects of this namespace')
-    .option('-A, --all-namespaces', 'objects of all namespaces (the default)')
+  addNamespaceOption(command, 'only objects of this namespace');
+  addAllNamespacesOption(command, 'objects of all namespaces (the default)')
     .option('-l, --selector <LABELS>', 'only objects with these labels: app=web,tier!=cache,env in (a,b)')
     .option('--owner-tree', 'the objects with all that they own, as a tree')
     .option('--show-labels', 'with a column of labels')
@@ -67,9 +68,6 @@ async function get(
   flags: GetFlags,
 ): Promise<ExitCode> {
   const { namespace } = flags;
-  if (flags.allNamespaces === true && namespace !== undefined) {
-    throw new UsageError('-n and -A exclude each other; leave one of the two out');
-  }
   const { archive, path } = await resolveArchiveAddress(address);
   const words = path === undefined ? what : [path, ...what];
   const [{ objectQueries }, { parseLabelSelector }] = await Promise.all([

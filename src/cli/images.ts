@@ -1,12 +1,13 @@
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import type { NeededImage } from '../operations/transfer/needed-images.ts';
-import { parseArchiveAddress } from './archive-address.ts';
+import { resolveArchiveAddress } from './archive-address.ts';
 import { printList } from './document.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import type { Invocation, RunAction } from './invocation.ts';
 import { addMapOption, mappingOf, type MapFlags } from './map-option.ts';
 import { withSnapshot } from './opened-archive.ts';
 import {
+  addAllNamespacesOption,
   addArchiveOptions,
   addExamples,
   addNamespaceOption,
@@ -45,9 +46,7 @@ With -o name there is one name a line; with --map two on each line, the captured
     'say also what this mapping makes of them',
   );
   addOutputOption(command, ['table', 'wide', 'json', 'yaml', 'name']);
-  command.addOption(
-    new Option('-A, --all-namespaces', 'all namespaces (the default)').conflicts('namespace'),
-  );
+  addAllNamespacesOption(command, 'all namespaces (the default)');
   addArchiveOptions(command);
   addExamples(command, [
     ['What the namespace shop runs, and who uses it', 'ptar images prod.ptar -n shop'],
@@ -73,7 +72,7 @@ async function images(
 ): Promise<ExitCode> {
   const { terminal, signal } = invocation;
   const mapping = await mappingOf(flags);
-  const { archive, path } = parseArchiveAddress(address);
+  const { archive, path } = await resolveArchiveAddress(address);
   return withSnapshot(invocation, archive, flags, async (snapshot) => {
     const { neededImages, pinnedNames } = await import('../operations/transfer/needed-images.ts');
     const selection = {

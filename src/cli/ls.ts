@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { UsageError } from '../errors.ts';
 import type { SnapshotEntry, SnapshotReader } from '../format/index.ts';
 import type { CataloguedObject } from '../operations/object-catalogue.ts';
 import { printList } from './document.ts';
@@ -8,6 +7,7 @@ import type { Invocation, RunAction } from './invocation.ts';
 import { listColumns, objectColumns } from './ls-columns.ts';
 import { withSnapshot } from './opened-archive.ts';
 import {
+  addAllNamespacesOption,
   addArchiveOptions,
   addExamples,
   addNamespaceOption,
@@ -38,9 +38,11 @@ capture of objects, the source's folder otherwise. AGE is the age at the time of
     )
     .argument('<FILE>', 'the archive')
     .argument('[WHAT]', 'a kind, a name or a path');
-  addNamespaceOption(command, 'only objects of this namespace; _ for cluster-scoped ones')
-    .option('-A, --all-namespaces', 'objects of all namespaces (the default)')
-    .option('-R, --recursive', 'everything below a path');
+  addNamespaceOption(command, 'only objects of this namespace; _ for cluster-scoped ones');
+  addAllNamespacesOption(command, 'objects of all namespaces (the default)').option(
+    '-R, --recursive',
+    'everything below a path',
+  );
   addOutputOption(command, ['table', 'wide', 'json', 'yaml', 'name']);
   addArchiveOptions(command);
   addExamples(command, [
@@ -60,9 +62,6 @@ async function list(
   what: string | undefined,
   flags: ListFlags,
 ): Promise<ExitCode> {
-  if (flags.allNamespaces === true && flags.namespace !== undefined) {
-    throw new UsageError('-n and -A exclude each other; leave one of the two out');
-  }
   return withSnapshot(invocation, file, flags, async (snapshot) => {
     if (await listsObjects(snapshot, what, flags)) await listObjects(invocation, snapshot, what, flags);
     else await listPath(invocation, snapshot, what ?? snapshot.source.importer.directory, flags);

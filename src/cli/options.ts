@@ -44,6 +44,11 @@ export function addNamespaceOption(command: Command, description: string): Comma
   return command.option('-n, --namespace <NAMESPACE>', description);
 }
 
+/** Adds `-A`, which says that `-n` was not forgotten. */
+export function addAllNamespacesOption(command: Command, description: string): Command {
+  return command.addOption(new Option('-A, --all-namespaces', description).conflicts('namespace'));
+}
+
 /** For options that may be given several times, or with commas between their values. */
 export function appendList(value: string, previous: readonly string[] | undefined): readonly string[] {
   const items = value.split(',').map((item) => item.trim());

@@ -4,7 +4,7 @@ import { UsageError } from '../errors.ts';
 import { EXISTING_POLICIES, type ExistingPolicy, type PlanOptions } from '../operations/plan/plan.ts';
 import type { PlanSelection } from '../operations/plan/restore-events.ts';
 import { addMapOption, type MapFlags } from './map-option.ts';
-import { addNamespaceOption } from './options.ts';
+import { addAllNamespacesOption, addNamespaceOption } from './options.ts';
 
 /** What a person can say of a plan. */
 export interface PlanFlags extends MapFlags {
@@ -31,10 +31,8 @@ const LIST_SIZE_MAX = 16 << 20;
 
 /** Adds `-n`, `-A` and the options of a selection in a cluster. */
 export function addPlanSelectionOptions(command: Command): Command {
-  return addNamespaceOption(command, 'only objects of this namespace')
-    .addOption(
-      new Option('-A, --all-namespaces', 'all namespaces; without WHAT everything').conflicts('namespace'),
-    )
+  addNamespaceOption(command, 'only objects of this namespace');
+  return addAllNamespacesOption(command, 'all namespaces; without WHAT everything')
     .option('-l, --selector <LABELS>', 'only objects with these labels, as kubectl takes them')
     .option('--field-selector <FIELDS>', 'only objects with these fields: spec.type=NodePort')
     .option('--with-dependents', 'also what the selected objects own')

@@ -1,4 +1,4 @@
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { UsageError } from '../errors.ts';
 import type { ObjectTransform, PlanSelection } from '../operations/plan/restore-events.ts';
 import type { SnapshotReader } from '../format/index.ts';
@@ -10,6 +10,7 @@ import type { Invocation, RunAction } from './invocation.ts';
 import { addMapOption, mappingOf, type MapFlags } from './map-option.ts';
 import { withSnapshot } from './opened-archive.ts';
 import {
+  addAllNamespacesOption,
   addArchiveOptions,
   addExamples,
   addNamespaceOption,
@@ -52,9 +53,7 @@ Exit code 1 where something is missing.`),
   addMapOption(command, 'as they will be after this mapping');
   addClusterAccessOptions(command);
   addOutputOption(command, ['table', 'wide', 'json', 'yaml']);
-  command.addOption(
-    new Option('-A, --all-namespaces', 'all namespaces (the default)').conflicts('namespace'),
-  );
+  addAllNamespacesOption(command, 'all namespaces (the default)');
   addArchiveOptions(command);
   addExamples(command, [
     ['Before the namespace shop moves to another cluster', 'ptar preflight prod.ptar -n shop k8s://staging'],
@@ -106,8 +105,7 @@ async function runPreflight(
     } else {
       const isWide = flags.output === 'wide';
       const shown = result.requirements.filter((one) => isWide || isWorthShowing(one));
-      const columns = COLUMNS.filter(({ wide }) => wide !== true || isWide);
-      for await (const line of tableLines(columns, shown)) await terminal.resultLine(line);
+      for await (const line of tableLines(COLUMNS, shown)) await terminal.resultLine(line);
       const missing = result.requirements.filter(({ state }) => state === 'missing').length;
       const summary = missing === 0 ? 'nothing is missing' : `${formatCount(missing, 'thing')} missing`;
       terminal.note(`${formatCount(result.objects, 'object')} for ${result.target}: ${summary}`);

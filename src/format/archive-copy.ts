@@ -49,12 +49,8 @@ export async function continueArchive(
   sink: ByteSink,
   options: ContinueOptions,
 ): Promise<ArchiveWriter> {
-  const { source, layout, keys, codec } = archive.parts;
-  const now = options.now ?? Date.now;
-  const writer = new ArchiveWriter(sink, archive.configuration, keys, codec, options.primitives, now);
+  const writer = await siblingArchive(archive, sink, options);
   try {
-    // Its bytes and not their meaning: a newer writer may have put more into it.
-    await writer.begin(await source.read(layout.configuration.offset, layout.configuration.length));
     await copyBlobs(archive, writer, options);
   } catch (error) {
     await sink.abort();
@@ -77,6 +73,7 @@ export async function siblingArchive(
   const now = options.now ?? Date.now;
   const writer = new ArchiveWriter(sink, archive.configuration, keys, codec, options.primitives, now);
   try {
+    // Its bytes and not their meaning: a newer writer may have put more into it.
     await writer.begin(await source.read(layout.configuration.offset, layout.configuration.length));
   } catch (error) {
     await sink.abort();
