@@ -46,22 +46,28 @@ export function writesBetween(
   changes: readonly Change[] = [],
   compared: JsonObject | undefined = before,
 ): readonly ManagerWrite[] {
-  const known = arrayAt(before, 'metadata', 'managedFields');
   const entries = arrayAt(after, 'metadata', 'managedFields').filter(
     (entry) => stringAt(entry, 'subresource') !== 'status',
   );
-  const fresh = entries.filter((entry) => !known.some((other) => equalJson(entry, other)));
-  // Who writes the same field twice in a second leaves an entry that is the same.
-  const writers = fresh.length > 0 ? fresh : entries;
+  // Not their fields: an entry also changes when another manager takes a field over.
+  const known = new Set(arrayAt(before, 'metadata', 'managedFields').map(writeKey));
+  const fresh = entries.filter((entry) => !known.has(writeKey(entry)));
   const owners = new Set<JsonValue>();
   for (const { path } of changes) {
-    const owning = writers.filter((entry) =>
-      containsPath(objectAt(entry, 'fieldsV1'), compared ?? null, path),
-    );
+    const owns = (entry: JsonValue): boolean =>
+      containsPath(objectAt(entry, 'fieldsV1'), compared ?? null, path);
+    // Who writes twice in a second, once before the state before, has an entry that is known.
+    const owning = fresh.some(owns) ? fresh.filter(owns) : entries.filter(owns);
     if (owning.length === 0) return fresh.map(managerWrite);
     for (const entry of owning) owners.add(entry);
   }
   return (changes.length > 0 ? [...owners] : fresh).map(managerWrite);
+}
+
+function writeKey(entry: JsonValue): string {
+  return ['manager', 'operation', 'subresource', 'time']
+    .map((field) => stringAt(entry, field) ?? '')
+    .join('\0');
 }
 
 function managerWrite(entry: JsonValue): ManagerWrite {

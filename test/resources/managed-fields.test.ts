@@ -53,6 +53,12 @@ describe('managed fields', () => {
     assert.deepEqual(writesBetween(before, after), [{ manager: 'kubectl', atMs: Date.parse(SECOND) }]);
   });
 
+  it('name no manager that only lost a field to another', () => {
+    const patched: Entry = { manager: 'kubectl-patch', time: LATER, fields: replicas };
+    const after = deployment(1, { ...created, fields: image }, patched);
+    assert.deepEqual(names(writesBetween(deployment(0, created), after)), ['kubectl-patch']);
+  });
+
   it('name who owns what changed, not who wrote something else meanwhile', () => {
     const before = deployment(0, created);
     const after = deployment(
