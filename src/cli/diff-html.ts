@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
+import { changeLines } from '../operations/change-lines.ts';
 import type { ObjectChange } from '../operations/diff-objects.ts';
 import { ObjectSpill, type Recall } from '../operations/object-spill.ts';
 import { escapeMarkup } from '../operations/report/markup.ts';
 import { formatIdentity } from '../resources/object-path.ts';
-import { changeLines, changeUnified } from './diff-forms.ts';
+import { changeUnified } from './diff-forms.ts';
 import { countsText } from './diff-summary.ts';
 
 const STYLE = `

@@ -1,5 +1,5 @@
+import { changeLines } from '../operations/change-lines.ts';
 import type { ObjectChange } from '../operations/diff-objects.ts';
-import { changeLines } from './diff-forms.ts';
 import { printable } from '../operations/printable.ts';
 import type { Colour, Terminal } from './terminal.ts';
 

@@ -119,7 +119,7 @@ interface Printer {
 
 async function printer({ terminal }: Invocation, flags: HistoryFlags, hasSeveral: boolean): Promise<Printer> {
   const [{ changeLines }, { pathOf, apiVersionOf }, { stringifyJson }, { jsonFrom }] = await Promise.all([
-    import('./diff-forms.ts'),
+    import('../operations/change-lines.ts'),
     import('../resources/object-path.ts'),
     import('../resources/json-text.ts'),
     import('../resources/json-value.ts'),

@@ -1,11 +1,15 @@
 /** How `ptar timeline` prints entries. */
 import type { TimelineCapture, TimelineEntry } from '../operations/timeline.ts';
-import { formatIdentity } from '../resources/object-path.ts';
-import { changeLines } from './diff-forms.ts';
+import {
+  changesLeftOut,
+  entryDetails,
+  entryText,
+  PRECISION_MARKS,
+  timeOfDay,
+} from '../operations/timeline-text.ts';
 import { printable } from '../operations/printable.ts';
+import { formatIdentity } from '../resources/object-path.ts';
 
-/** Changed fields of one object that are named; of more their number is. */
-const CHANGES_SHOWN_MAX = 5;
 const INDENT = ' '.repeat(12);
 
 /** A line for people. */
@@ -38,69 +42,16 @@ export function* timelineLines(
   };
   for (const entry of entries) {
     yield* capturesUntil(entry.atMs);
-    const mark = { exact: ' ', 'last write': '~', between: '‥' }[entry.precision];
+    const mark = PRECISION_MARKS[entry.precision];
     const { object } = entry;
     const name = `${object.namespace === undefined ? '' : `${object.namespace}/`}${formatIdentity(object)}`;
     const text = `${mark}${timeOfDay(entry.atMs)}  ${printable(`${name} ${entryText(entry)}`)}`;
     yield* dated(entry.atMs, text, entry.isWarning);
-    for (const line of detailLines(entry)) yield { text: `${INDENT}${line}`, isWarning: false };
+    for (const line of entryDetails(entry)) yield { text: `${INDENT}${line}`, isWarning: false };
+    const more = changesLeftOut(entry);
+    if (more > 0) yield { text: `${INDENT}… ${more} more; see ptar diff --object`, isWarning: false };
   }
   yield* capturesUntil(Infinity);
-}
-
-function timeOfDay(ms: number): string {
-  return new Date(ms).toISOString().slice(11, 19);
-}
-
-function entryText(entry: TimelineEntry): string {
-  const after = entry.afterMs === undefined ? '' : `, some time after ${timeOfDay(entry.afterMs)}`;
-  switch (entry.type) {
-    case 'event': {
-      const { type, reason, message, count, firstMs } = entry.event;
-      const since = firstMs === undefined ? '' : ` since ${timeOfDay(firstMs)}`;
-      const times = count > 1 ? ` (${count} times${since})` : '';
-      return `${type === 'Normal' ? '' : `${type} `}${reason}: ${message}${times}`;
-    }
-    case 'added':
-      return `created${after}`;
-    case 'removed':
-      return `gone${after}`;
-    case 'changed': {
-      const who = entry.managers.length === 0 ? '' : ` by ${entry.managers.join(', ')}`;
-      return `changed${who}${after}`;
-    }
-    case 'rollout': {
-      const { name, number, isRollback } = entry.revision;
-      return `${isRollback ? 'rolled back' : 'rolled out'} as revision ${number} (${name})${after}`;
-    }
-    case 'restart': {
-      const { container, count, total, reason, exitCode } = entry.restart;
-      const why = [reason, exitCode === undefined ? '' : `exit code ${exitCode}`].filter(
-        (part) => part !== '',
-      );
-      const times = count === 1 ? 'restarted' : `restarted, ${count} times since the capture before`;
-      return `container ${container} ${times}; ${total} in all${why.length === 0 ? '' : ` (${why.join(', ')})`}${after}`;
-    }
-    case 'condition': {
-      const { type, before, after: status, reason, message } = entry.condition;
-      const change = before === undefined || before === status ? status : `${before} → ${status}`;
-      const again = before === status ? ' again' : '';
-      const why = [reason, message].filter((part) => part !== '').join(': ');
-      return `${type} ${change}${again}${why === '' ? '' : `, ${why}`}${after}`;
-    }
-  }
-}
-
-function* detailLines(entry: TimelineEntry): Generator<string> {
-  if (entry.type === 'rollout') {
-    for (const { container, before, after } of entry.images) {
-      yield printable(`${container}: ${before ?? '(new container)'} → ${after ?? '(gone)'}`);
-    }
-  }
-  if (entry.type !== 'changed') return;
-  yield* changeLines(entry.changes.slice(0, CHANGES_SHOWN_MAX));
-  const more = entry.changes.length - CHANGES_SHOWN_MAX;
-  if (more > 0) yield `… ${more} more; see ptar diff --object`;
 }
 
 /** An entry for programs. */

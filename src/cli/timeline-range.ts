@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { UsageError } from '../errors.ts';
 import type { ArchiveReader, SnapshotReader } from '../format/index.ts';
-import { chooseSnapshot, parseSnapshotChoice } from '../operations/snapshot-choice.ts';
+import { chooseSnapshot, parseSnapshotChoice, snapshotsBetween } from '../operations/snapshot-choice.ts';
 import { diffArguments } from './diff-argument.ts';
 
 /** A snapshot of an archive, as typed. */
@@ -55,13 +55,5 @@ export async function rangeSnapshots(
   const begin = await chooseSnapshot(opened(first), first.snapshot);
   const end = await chooseSnapshot(opened(second), second.snapshot);
   if (first.archive !== second.archive) return [begin, end];
-  const all = await opened(first).snapshots();
-  const indexes = [begin, end].map(({ id }) => all.findIndex((snapshot) => snapshot.id === id));
-  const [from, to] = [Math.min(...indexes), Math.max(...indexes)];
-  const { type, origin } = end.source.importer;
-  return all.filter((snapshot, index) => {
-    if (index === from || index === to) return true;
-    const { importer } = snapshot.source;
-    return index > from && index < to && importer.type === type && importer.origin === origin;
-  });
+  return snapshotsBetween(await opened(first).snapshots(), begin, end);
 }

@@ -48,3 +48,22 @@ export async function chooseSnapshot(archive: ArchiveReader, text = 'latest'): P
     `no snapshot ${text} in ${archive.name}, which has ${count}; see ptar info`,
   );
 }
+
+/**
+ * The snapshots of one archive from one to another, both included: of those between, the ones that were made of the same source.
+ * @param all of the archive, in their order; the two ends may come in any
+ */
+export function snapshotsBetween(
+  all: readonly SnapshotReader[],
+  begin: SnapshotReader,
+  end: SnapshotReader,
+): readonly SnapshotReader[] {
+  const indexes = [begin, end].map(({ id }) => all.findIndex((snapshot) => snapshot.id === id));
+  const [from, to] = [Math.min(...indexes), Math.max(...indexes)];
+  const { type, origin } = end.source.importer;
+  return all.filter((snapshot, index) => {
+    if (index === from || index === to) return true;
+    const { importer } = snapshot.source;
+    return index > from && index < to && importer.type === type && importer.origin === origin;
+  });
+}

@@ -53,11 +53,17 @@ export interface TimelineCapture {
   readonly capturedMs: number;
 }
 
+/** An entry with its capture. */
+export type PlacedEntry = TimelineEntry & {
+  /** Index in `captures` of that which knows of it, but not that before it. */
+  readonly capture: number;
+};
+
 /** Entries in order of time; what is only known to lie between two captures stands where the later one was made. */
 export interface Timeline {
   /** The oldest first. */
   readonly captures: readonly TimelineCapture[];
-  readonly entries: readonly TimelineEntry[];
+  readonly entries: readonly PlacedEntry[];
   readonly problems: readonly SideProblem[];
 }
 
@@ -78,16 +84,22 @@ export async function timeline(
   if (whole.endMs <= whole.beginMs) {
     throw new UsageError('a timeline lies between two captures of different times; name two');
   }
-  const entries: TimelineEntry[] = [...(await eventEntries(sorted, whole, namespace, signal))];
+  const events = await eventEntries(sorted, whole, namespace, signal);
+  const entries: PlacedEntry[] = events.map((entry) => ({
+    ...entry,
+    capture: captureAfter(times, entry.atMs),
+  }));
   const problems: SideProblem[] = [];
-  for (const [index, after] of sorted.entries()) {
-    const before = sorted[index - 1];
+  for (const [capture, after] of sorted.entries()) {
+    const before = sorted[capture - 1];
     if (before === undefined) continue;
     const interval: Interval = { beginMs: capturedMs(before), endMs: capturedMs(after) };
-    entries.push(...(await rolloutEntries(before, after, interval, namespace, signal)));
+    for (const entry of await rolloutEntries(before, after, interval, namespace, signal)) {
+      entries.push({ ...entry, capture });
+    }
     for await (const item of comparedEntries(before, after, interval, options)) {
       if ('problem' in item) problems.push(item);
-      else entries.push(item);
+      else entries.push({ ...item, capture });
     }
   }
   return {
@@ -97,6 +109,12 @@ export async function timeline(
       .sort((left, right) => left.atMs - right.atMs || ORDER[left.type] - ORDER[right.type]),
     problems,
   };
+}
+
+/** Index of the first capture that was made then or later; of the last, whose clock may be behind, where there is none. */
+function captureAfter(times: readonly number[], ms: number): number {
+  const index = times.findIndex((time) => time >= ms);
+  return index < 0 ? times.length - 1 : Math.max(index, 1);
 }
 
 function capturedMs(snapshot: SnapshotReader): number {
