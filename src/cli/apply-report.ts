@@ -1,4 +1,4 @@
-import type { PlanItem } from '../operations/plan/plan.ts';
+import type { Plan, PlanItem } from '../operations/plan/plan.ts';
 import type { ApplyEvent, ApplySummary, ItemResult, Outcome } from '../operations/plan/restore-events.ts';
 import { printList } from './document.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
@@ -7,22 +7,26 @@ import type { OutputFormat } from './options.ts';
 import { nameOf } from './plan-report.ts';
 import { printable } from '../operations/printable.ts';
 import { ProgressLine } from './progress-line.ts';
+import { openReport } from './report-option.ts';
 import { formatCount } from '../operations/quantities.ts';
 
 /** How results are shown. */
 export interface ApplyReportOptions {
   readonly output: OutputFormat;
   readonly quiet?: boolean;
-  /** For the closing line: `restored`, `undid`. */
-  readonly verb: string;
+  readonly action: 'restore' | 'undo';
   /** Where to, for the closing line. */
   readonly target: string;
-  /** Called when all is done, for a report. */
-  readonly finished?: (results: readonly ItemResult[], summary: ApplySummary) => Promise<void>;
+  /** File of a report, which is written wherever the run ends. */
+  readonly report?: string;
+  /** Where it is known before the run begins. */
+  readonly plan?: Plan;
 }
 
 /** Outcomes that the closing line counts as done. */
 const WRITTEN: readonly Outcome[] = ['created', 'updated', 'recreated', 'deleted'];
+
+const VERBS = { restore: 'restored', undo: 'undid' } as const;
 
 /** Prints what becomes of a restore or an undo while it goes on. */
 export async function reportApply(
@@ -33,9 +37,10 @@ export async function reportApply(
   const { terminal } = invocation;
   const progress = new ProgressLine(terminal, { quiet: options.quiet ?? false });
   const told: { summary?: ApplySummary; restoreId?: string } = {};
-  const kept: ItemResult[] = [];
+  const report = await openReport(options.report, options.action, options.plan);
   const results = async function* (): AsyncGenerator<ItemResult> {
     for await (const event of events) {
+      report?.add(event);
       if (event.event === 'started') told.restoreId = event.restoreId;
       else if (event.event === 'waiting') progress.update(() => [`waiting for ${event.what}`]);
       else if (event.event === 'finished') told.summary = event.summary;
@@ -44,7 +49,6 @@ export async function reportApply(
           `${event.done} of ${formatCount(event.total, 'object')}`,
           nameOf(event.result.item),
         ]);
-        if (options.finished !== undefined) kept.push(event.result);
         yield event.result;
       }
     }
@@ -59,15 +63,20 @@ export async function reportApply(
     progress.clear();
     if (told.restoreId !== undefined) {
       const { restoreId } = told;
-      terminal.note(`interrupted: ptar resume ${restoreId} goes on, ptar undo ${restoreId} takes it back`);
+      terminal.note(
+        options.action === 'undo'
+          ? `interrupted: ptar undo ${restoreId} goes on`
+          : `interrupted: ptar resume ${restoreId} goes on, ptar undo ${restoreId} takes it back`,
+      );
     }
+    await report?.interrupted(error, terminal);
     throw error;
   } finally {
     progress.clear();
   }
   const { summary } = told;
   if (summary === undefined) throw new Error('an application ended without a summary');
-  await options.finished?.(kept, summary);
+  await report?.finished();
   if (options.output === 'table') terminal.note(closingLine(summary, options));
   return summary.counts.failed > 0 ? EXIT.partial : EXIT.done;
 }
@@ -110,11 +119,11 @@ async function* documents(results: AsyncIterable<ItemResult>): AsyncGenerator<ob
   }
 }
 
-function closingLine({ counts, restoreId }: ApplySummary, { verb, target }: ApplyReportOptions): string {
+function closingLine({ counts, restoreId }: ApplySummary, { action, target }: ApplyReportOptions): string {
   const written = WRITTEN.reduce((sum, outcome) => sum + counts[outcome], 0);
   const others = (['unchanged', 'skipped', 'failed'] as const)
     .filter((outcome) => counts[outcome] > 0)
     .map((outcome) => `, ${counts[outcome].toLocaleString('en-US')} ${outcome}`);
-  const undo = verb === 'restored' && written > 0 ? `; ptar undo ${restoreId} takes it back` : '';
-  return `${verb} ${formatCount(written, 'item')} to ${target}${others.join('')}${undo}`;
+  const undo = action === 'restore' && written > 0 ? `; ptar undo ${restoreId} takes it back` : '';
+  return `${VERBS[action]} ${formatCount(written, 'item')} to ${target}${others.join('')}${undo}`;
 }

@@ -13,7 +13,7 @@ import { addExamples, addOutputOption, addPassphraseOptions, type OutputFormat, 
 import type { PassphraseFlags } from './passphrase.ts';
 import { formatCounts, nameOf } from './plan-report.ts';
 import { ProgressLine } from './progress-line.ts';
-import { addReportOption, checkReport, reportWriter, type ReportFlags } from './report-option.ts';
+import { addReportOption, checkReport, type ReportFlags } from './report-option.ts';
 import { formatCount } from '../operations/quantities.ts';
 
 /** What every application of a plan understands. */
@@ -125,8 +125,8 @@ export async function applyAndReport(
   const target = `${server} (context ${context})`;
   return reportApply(invocation, events, {
     ...flags,
-    verb: 'restored',
+    action: 'restore',
     target,
-    ...(flags.report !== undefined && { finished: reportWriter(flags.report, plan) }),
+    plan,
   });
 }

@@ -11,6 +11,7 @@ import { EXIT, type ExitCode } from './exit-codes.ts';
 import type { Invocation, RunAction } from './invocation.ts';
 import { addExamples, addOutputOption, addPassphraseOptions, prose } from './options.ts';
 import { PASSPHRASE_SOURCES, readPassphrase } from './passphrase.ts';
+import { addReportOption, checkReport } from './report-option.ts';
 import { tableLines, type Column } from './table.ts';
 
 interface UndoFlags extends ApplyFlags {
@@ -48,6 +49,7 @@ back, what it deleted is created again (with a new uid, and said so). What other
   ]);
   command.action((restoreId: string | undefined, flags: UndoFlags) =>
     run(async (invocation) => {
+      await checkReport(flags);
       const { rememberedRestores, undoRestore } = await import('../operations/plan/undo.ts');
       const restores = await rememberedRestores();
       if (flags.list === true) return listRestores(invocation, restores, flags);
@@ -59,7 +61,7 @@ back, what it deleted is created again (with a new uid, and said so). What other
       });
       const request = { ...rememberedRequest(invocation, flags, meant), force: flags.force ?? false };
       const target = meant.server;
-      return reportApply(invocation, undoRestore(request), { ...flags, verb: 'undid', target });
+      return reportApply(invocation, undoRestore(request), { ...flags, action: 'undo', target });
     }),
   );
 }
@@ -83,18 +85,20 @@ export function addResumeCommand(program: Command, run: RunAction): void {
   ]);
   command.action((restoreId: string | undefined, flags: ApplyFlags) =>
     run(async (invocation) => {
+      await checkReport(flags);
       const [{ rememberedRestores }, { resumeRestore }] = await Promise.all([
         import('../operations/plan/undo.ts'),
         import('../operations/plan/resume.ts'),
       ]);
       const meant = chosen(await rememberedRestores(), restoreId);
       const events = resumeRestore(rememberedRequest(invocation, flags, meant));
-      return reportApply(invocation, events, { ...flags, verb: 'restored', target: meant.server });
+      return reportApply(invocation, events, { ...flags, action: 'restore', target: meant.server });
     }),
   );
 }
 
 function addRememberedOptions(command: Command): void {
+  addReportOption(command);
   addClusterAccessOptions(command);
   addOutputOption(command, ['table', 'json', 'yaml', 'name']);
   addPassphraseOptions(command);

@@ -48,7 +48,7 @@ export async function* applyPlan(request: ApplyRequest): AsyncGenerator<ApplyEve
       await journal.append({ type: 'saved', snapshotId: saved.snapshotId });
       const { drifted } = saved;
       const common = { plan, target, snapshot, journal, drifted, signal, transform };
-      yield* runPlan({ ...common, mac: archive.parts.keys.mac }, folder, at, () => abort.abort());
+      yield* runPlan({ ...common, mac: archive.parts.keys.mac }, folder, () => abort.abort());
     } finally {
       await journal.close();
     }
@@ -125,13 +125,13 @@ async function writePlan(folder: RestoreFolder, plan: Plan): Promise<void> {
 export async function* runPlan(
   context: RunContext & { readonly earlier?: JournalState },
   folder: RestoreFolder,
-  startedAt: string,
   stop: () => void,
 ): AsyncGenerator<ApplyEvent> {
   const startedMs = performance.now();
   const { plan, journal, signal } = context;
   const { restoreId, undoArchive } = folder;
-  yield { event: 'started', restoreId, journal: folder.journal, undoArchive };
+  const { items } = plan;
+  yield { event: 'started', restoreId, journal: folder.journal, undoArchive, plan, items };
   const run = new PlanRun(context);
   const counts = Object.fromEntries(OUTCOMES.map((outcome) => [outcome, 0])) as Record<Outcome, number>;
   let done = 0;
@@ -157,8 +157,7 @@ export async function* runPlan(
     }
   }
   await journal.append({ type: 'end', at: new Date().toISOString() });
-  const summary = { restoreId, counts, startedAt, elapsedMs: performance.now() - startedMs };
-  yield { event: 'finished', summary };
+  yield { event: 'finished', summary: { restoreId, counts, elapsedMs: performance.now() - startedMs } };
 }
 
 /** Items by rank, in the order of the plan. */

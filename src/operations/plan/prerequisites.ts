@@ -136,7 +136,7 @@ export class Prerequisites {
     const [missing] = await this.#missingClasses(draft);
     if (missing === undefined) return undefined;
     const { what, target } = missing;
-    const reason = `${target.kind} ${target.name} does not exist; restore it too, or allow objects without their classes`;
+    const reason = `${target.kind} ${target.name} does not exist; restore it too, or allow that with --allow-missing-classes`;
     return obstructed({ kind: 'missing', what, name: target.name }, reason);
   }
 

@@ -102,6 +102,9 @@ export type ApplyEvent =
       readonly restoreId: string;
       readonly journal: string;
       readonly undoArchive: string;
+      readonly plan: Plan;
+      /** What there will be a result of, unless the run is interrupted: all items of the plan, or those that an undo takes back. */
+      readonly items: readonly PlanItem[];
     }
   /** Something must be ready before the next rank. */
   | { readonly event: 'waiting'; readonly what: string }
@@ -113,8 +116,6 @@ export interface ApplySummary {
   readonly restoreId: string;
   /** Every outcome is a key. */
   readonly counts: Readonly<Record<Outcome, number>>;
-  /** ISO 8601. */
-  readonly startedAt: string;
   readonly elapsedMs: number;
 }
 

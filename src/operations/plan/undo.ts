@@ -40,7 +40,7 @@ export async function* undoRestore(request: UndoRequest): AsyncGenerator<ApplyEv
   const begun = plan.items.filter(({ id }) => state.intents.has(id));
   let done = 0;
   try {
-    yield { event: 'started', restoreId, journal: folder.journal, undoArchive };
+    yield { event: 'started', restoreId, journal: folder.journal, undoArchive, plan, items: begun };
     if (begun.length > 0) {
       const archive = await openArchiveFile(undoArchive, {
         ...(request.passphrase && { passphrase: request.passphrase }),
@@ -76,13 +76,7 @@ export async function* undoRestore(request: UndoRequest): AsyncGenerator<ApplyEv
       }
     }
     if (counts.failed === 0) await journal.append({ type: 'undo end', at: new Date().toISOString() });
-    const summary = {
-      restoreId,
-      counts,
-      startedAt: state.startedAt,
-      elapsedMs: performance.now() - startedMs,
-    };
-    yield { event: 'finished', summary };
+    yield { event: 'finished', summary: { restoreId, counts, elapsedMs: performance.now() - startedMs } };
   } finally {
     abort.abort();
     await journal.close();

@@ -4,9 +4,15 @@
  */
 import { createHash } from 'node:crypto';
 import { formatCount } from '../quantities.ts';
-import { OUTCOMES } from '../plan/restore-events.ts';
 import { escapeMarkup } from './markup.ts';
-import { isProblem, type ReportedItem, type RestoreReport } from './restore-report.ts';
+import {
+  isProblem,
+  isUnsettled,
+  REPORTED_OUTCOMES,
+  type ReportedItem,
+  type ReportedRun,
+  type RestoreReport,
+} from './restore-report.ts';
 
 const STYLE = `
 :root { color-scheme: light dark; --line: color-mix(in srgb, currentColor 20%, transparent); }
@@ -19,20 +25,29 @@ dd { margin: 0; overflow-wrap: anywhere; }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: .35rem .6rem .35rem 0; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
 td.time { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-.failed { color: #b3261e; font-weight: 600; }
+.failed, .unknown, .unreached { color: #b3261e; font-weight: 600; }
 .skipped { color: #8a5a00; font-weight: 600; }
 .note { opacity: .75; }
-@media (prefers-color-scheme: dark) { .failed { color: #ff8a80; } .skipped { color: #ffc46b; } }
+@media (prefers-color-scheme: dark) { .failed, .unknown, .unreached { color: #ff8a80; } .skipped { color: #ffc46b; } }
 `;
+
+/** How an action and what it did are called. */
+const WORDS: Readonly<Record<ReportedRun['action'], { readonly title: string; readonly done: string }>> = {
+  restore: { title: 'Restore', done: 'Restored' },
+  undo: { title: 'Undo of restore', done: 'Taken back' },
+};
 
 /** The report as one document. */
 export function htmlReport(report: RestoreReport): string {
   const { source, target, items } = report;
+  const words = WORDS[report.action];
+  const title = `${words.title} ${report.restoreId}`.trimEnd();
   const problems = items.filter(isProblem);
   const skipped = items.filter((item) => item.outcome === 'skipped' && !isProblem(item));
-  const others = items.filter(({ outcome }) => outcome !== 'failed' && outcome !== 'skipped');
+  const others = items.filter(({ outcome }) => !isUnsettled(outcome) && outcome !== 'skipped');
   const facts: readonly (readonly [string, string])[] = [
-    ['Restore', report.restoreId],
+    [words.title, report.restoreId === '' ? 'ended before its first write' : report.restoreId],
+    ...(report.interruption === undefined ? [] : [['Interrupted', report.interruption] as const]),
     ['Began', report.startedAt],
     ['Took', `${formatSeconds(report.elapsedMs)} s`],
     ['From', `${source.archive}, snapshot ${source.snapshotId}`],
@@ -47,7 +62,7 @@ export function htmlReport(report: RestoreReport): string {
 <meta http-equiv="Content-Security-Policy" content="${policy()}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="referrer" content="no-referrer">
-<title>Restore ${escapeMarkup(report.restoreId)}</title>
+<title>${escapeMarkup(title)}</title>
 <style>${STYLE}</style>
 </head>
 <body>
@@ -55,16 +70,17 @@ export function htmlReport(report: RestoreReport): string {
 <dl>
 ${facts.map(([name, value]) => `<dt>${escapeMarkup(name)}</dt><dd>${escapeMarkup(value)}</dd>`).join('\n')}
 </dl>
-${section('What needs a look', problems)}${section('Restored', others)}${section('Left as it is, by design', skipped)}</body>
+${section('What needs a look', problems)}${section(words.done, others)}${section('Left as it is, by design', skipped)}</body>
 </html>
 `;
 }
 
-function headline({ counts }: RestoreReport): string {
-  const parts = OUTCOMES.filter((outcome) => counts[outcome] > 0).map(
+function headline({ action, interruption, counts }: RestoreReport): string {
+  const parts = REPORTED_OUTCOMES.filter((outcome) => counts[outcome] > 0).map(
     (outcome) => `${formatCount(counts[outcome], 'object')} ${outcome}`,
   );
-  return parts.length === 0 ? 'Nothing to restore' : parts.join(', ');
+  const said = parts.length === 0 ? `Nothing to ${action}` : parts.join(', ');
+  return interruption === undefined ? said : `Interrupted: ${said}`;
 }
 
 function section(title: string, items: readonly ReportedItem[]): string {

@@ -1,10 +1,11 @@
 /**
- * A restore as JUnit XML, which CI systems show: a suite for every namespace, a case for every object.
+ * A restore as JUnit XML, which CI systems show: a suite for every namespace, a case for every object. What an interrupted run did not get
+ * to is an error.
  *
  * Source: https://github.com/testmoapp/junitxml, the form that CI systems agree on
  */
 import { escapeMarkup } from './markup.ts';
-import type { ReportedItem, RestoreReport } from './restore-report.ts';
+import type { ReportedItem, ReportedOutcome, RestoreReport } from './restore-report.ts';
 
 const SECOND_MS = 1000;
 
@@ -21,7 +22,7 @@ export function junitReport(report: RestoreReport): string {
     .sort()
     .flatMap((namespace) => testSuite(namespace, suites.get(namespace) ?? [], report.startedAt));
   const root = attributes({
-    name: `ptar restore ${report.restoreId}`,
+    name: `ptar ${report.action} ${report.restoreId}`.trimEnd(),
     ...counted(report.items),
     time: seconds(report.elapsedMs),
   });
@@ -45,13 +46,22 @@ function testCase({ name, outcome, reason, notes, elapsedMs }: ReportedItem): st
   if (outcome === 'failed') {
     said.unshift(`      <failure${attributes({ message: reason, type: 'failed' })}/>`);
   }
+  if (outcome === 'unknown' || outcome === 'unreached') {
+    said.unshift(`      <error${attributes({ message: reason, type: outcome })}/>`);
+  }
   if (outcome === 'skipped') said.unshift(`      <skipped${attributes({ message: reason })}/>`);
   return said.length === 0 ? [`${head}/>`] : [`${head}>`, ...said, '    </testcase>'];
 }
 
 function counted(items: readonly ReportedItem[]): Record<string, string> {
-  const count = (wanted: string): string => String(items.filter(({ outcome }) => outcome === wanted).length);
-  return { tests: String(items.length), failures: count('failed'), errors: '0', skipped: count('skipped') };
+  const count = (...wanted: readonly ReportedOutcome[]): string =>
+    String(items.filter(({ outcome }) => wanted.includes(outcome)).length);
+  return {
+    tests: String(items.length),
+    failures: count('failed'),
+    errors: count('unknown', 'unreached'),
+    skipped: count('skipped'),
+  };
 }
 
 function attributes(values: Readonly<Record<string, string>>): string {

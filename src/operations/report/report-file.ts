@@ -1,4 +1,6 @@
-import { extname } from 'node:path';
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
+import { dirname, extname } from 'node:path';
 import { createFileSink } from '../../connectors/stores/file-store.ts';
 import { UsageError } from '../../errors.ts';
 import { htmlReport } from './html-report.ts';
@@ -12,9 +14,14 @@ const FORMS: Readonly<Record<string, (report: RestoreReport) => string>> = {
   '.html': htmlReport,
 };
 
-/** Makes sure before a restore that its report can be written. @throws UsageError for a name that says no form */
-export function checkReportPath(path: string): void {
+/** Makes sure before a restore that its report can be written. @throws UsageError for a name that says no form, or a folder that is not there */
+export async function checkReportPath(path: string): Promise<void> {
   formOf(path);
+  try {
+    await access(dirname(path), constants.W_OK);
+  } catch {
+    throw new UsageError(`the report ${path} cannot be written: make its folder, or name another`);
+  }
 }
 
 /**

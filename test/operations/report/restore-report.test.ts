@@ -11,11 +11,15 @@ import {
   type Plan,
   type PlanItem,
 } from '../../../src/operations/plan/plan.ts';
-import type { ItemResult, Outcome } from '../../../src/operations/plan/restore-events.ts';
 import { htmlReport } from '../../../src/operations/report/html-report.ts';
 import { junitReport } from '../../../src/operations/report/junit-report.ts';
 import { checkReportPath, writeReport } from '../../../src/operations/report/report-file.ts';
-import { restoreReport, type RestoreReport } from '../../../src/operations/report/restore-report.ts';
+import {
+  restoreReport,
+  type ReportedOutcome,
+  type ReportedResult,
+  type RestoreReport,
+} from '../../../src/operations/report/restore-report.ts';
 import { findChromium } from '../../browser.ts';
 import { withCode } from '../../format/expected-error.ts';
 import { requirement } from '../../requirements.ts';
@@ -36,7 +40,7 @@ function item(name: string, namespace: string | undefined, reason = ''): PlanIte
 }
 
 function reportWith(
-  ...results: readonly { item: PlanItem; outcome: Outcome; reason?: string; notes?: string[] }[]
+  ...results: readonly { item: PlanItem; outcome: ReportedOutcome; reason?: string; notes?: string[] }[]
 ): RestoreReport {
   const plan: Plan = {
     version: PLAN_VERSION,
@@ -52,8 +56,14 @@ function reportWith(
     options: DEFAULT_PLAN_OPTIONS,
     items: results.map((result) => result.item),
   };
-  const all = results.map((result): ItemResult => ({ reason: '', notes: [], elapsedMs: 1234.5, ...result }));
+  const all = results.map((result): ReportedResult => ({
+    reason: '',
+    notes: [],
+    elapsedMs: 1234.5,
+    ...result,
+  }));
   return restoreReport(plan, all.toReversed(), {
+    action: 'restore',
     restoreId: 'r-1',
     startedAt: '2026-01-02T03:04:05Z',
     elapsedMs: 2000,
@@ -100,6 +110,44 @@ describe('reports of restores', () => {
     assert.match(xml, /<testcase classname="deployment\.apps" name="web" time="1\.235"\/>/);
     assert.match(xml, /<failure message="quota &#34;small&#34; is used up" type="failed"\/>/);
     assert.match(xml, /<skipped message="a controller makes it"\/>/);
+  });
+
+  it('show what an interrupted run did not get to as errors and first', () => {
+    const report: RestoreReport = {
+      ...reportWith(
+        { item: item('web', 'shop'), outcome: 'created' },
+        { item: item('api', 'shop'), outcome: 'unknown', reason: 'interrupted while it was written' },
+        { item: item('db', 'shop'), outcome: 'unreached', reason: 'the restore ended before it' },
+      ),
+      interruption: 'cancelled',
+    };
+    const xml = junitReport(report);
+    assert.match(xml, /<testsuites name="ptar restore r-1" tests="3" failures="0" errors="2" /);
+    assert.match(xml, /<error message="the restore ended before it" type="unreached"\/>/);
+    const html = htmlReport(report);
+    assert.match(html, /<h1>Interrupted: 1 object created, 1 object unknown, 1 object unreached<\/h1>/);
+    assert.match(html, /What needs a look \(2\)/);
+    assert.match(html, /Restored \(1\)/);
+  });
+
+  it('of an undo say what was taken back, and nothing that was planned', () => {
+    const plan = { ...reportWith(), items: [] };
+    const report = restoreReport(
+      { ...plan, version: PLAN_VERSION, createdAt: '', options: DEFAULT_PLAN_OPTIONS, items: [] },
+      [
+        {
+          item: item('web', 'shop', 'namespace/shop is made by the plan'),
+          outcome: 'deleted',
+          reason: '',
+          notes: [],
+          elapsedMs: 1,
+        },
+      ],
+      { action: 'undo', restoreId: 'r-1', startedAt: '', elapsedMs: 1 },
+    );
+    assert.equal(report.items[0]?.reason, '');
+    assert.match(junitReport(report), /<testsuites name="ptar undo r-1"/);
+    assert.match(htmlReport(report), /Taken back \(1\)/);
   });
 
   it('are HTML that loads nothing', () => {
@@ -159,7 +207,9 @@ describe('reports of restores', () => {
         JSON.parse(await readFile(path.join(folder, 'r.json'), 'utf8')),
         JSON.parse(JSON.stringify(REPORT)),
       );
-      assert.throws(() => checkReportPath('r.txt'), withCode('USAGE'));
+      await assert.rejects(checkReportPath('r.txt'), withCode('USAGE'));
+      await assert.rejects(checkReportPath(path.join(folder, 'nowhere', 'r.json')), withCode('USAGE'));
+      await checkReportPath(path.join(folder, 'r.json'));
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
