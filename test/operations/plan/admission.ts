@@ -9,8 +9,13 @@ import type { RestoreScene } from './restore-scene.ts';
 
 const ADMISSION = '/apis/admissionregistration.k8s.io/v1';
 
-/** A CustomResourceDefinition without a schema. */
-export function definition(group: string, kind: string, plural: string): object {
+/** A CustomResourceDefinition. @param schema of its objects; without one any are taken */
+export function definition(
+  group: string,
+  kind: string,
+  plural: string,
+  schema: object = { type: 'object' },
+): object {
   return {
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',
@@ -19,9 +24,7 @@ export function definition(group: string, kind: string, plural: string): object 
       group,
       scope: 'Namespaced',
       names: { plural, kind, singular: kind.toLowerCase(), listKind: `${kind}List` },
-      versions: [
-        { name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } },
-      ],
+      versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: schema } }],
     },
   };
 }

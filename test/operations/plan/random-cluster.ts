@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseJson } from '../../../src/resources/json-text.ts';
 import { stringAt, type JsonObject } from '../../../src/resources/json-value.ts';
 import type { Random } from '../../fuzz/random.ts';
+import { definition } from './admission.ts';
 import { collectionOf, objectOf, RANDOM_KINDS, type RandomKind } from './random-objects.ts';
 import { object, type RestoreScene } from './restore-scene.ts';
 
@@ -42,6 +43,9 @@ export async function makeRandomCluster(
     made.push({ one, name, path: `${collection}/${name}` });
     if (!one.namespaced) clusterScoped.push(`${collection}/${name}`);
   }
+  for (const name of random.below(2) === 0 ? ['left', 'right'] : []) {
+    captured.push(await swapped(scene, random, namespace, `${namespace}-${name}`));
+  }
   captured.push(...dependents(captured, namespace));
   const hasQuota = random.below(3) === 0;
   for (const { one, name, path } of made) await suffer(scene, random, namespace, one, name, path);
@@ -75,6 +79,39 @@ async function suffer(
   await untilGone(scene, path);
   if (fate === 'swapped' && one.other !== undefined) {
     await scene.create(collectionOf(one, namespace), objectOf(one, name, namespace, { isOther: true }));
+  }
+}
+
+/** An object that was deleted and made again with another value of a field that cannot change. */
+async function swapped(
+  scene: RestoreScene,
+  random: Random,
+  namespace: string,
+  name: string,
+): Promise<JsonObject> {
+  const one = random.pick(RANDOM_KINDS.filter(({ other }) => other !== undefined));
+  const collection = collectionOf(one, namespace);
+  const path = `${collection}/${name}`;
+  const captured = await scene.create(collection, objectOf(one, name, namespace));
+  await scene.remove(`${path}?propagationPolicy=Background`);
+  await untilGone(scene, path);
+  await scene.create(collection, objectOf(one, name, namespace, { isOther: true }));
+  return captured;
+}
+
+/** Makes objects that the archive does not have, of kinds of which it has others. */
+export async function addSurplus(
+  scene: RestoreScene,
+  random: Random,
+  namespace: string,
+  captured: readonly JsonObject[],
+): Promise<void> {
+  const kinds = new Set(captured.map((one) => stringAt(one, 'kind')));
+  const covered = RANDOM_KINDS.filter((one) => one.namespaced && kinds.has(one.kind));
+  for (let index = 0; index <= random.below(3); index++) {
+    const one = random.pick(covered);
+    const extra = objectOf(one, `${namespace}-extra-${index}`, namespace);
+    await scene.create(collectionOf(one, namespace), extra);
   }
 }
 
@@ -117,7 +154,7 @@ function strangers(random: Random, namespace: string): JsonObject[] {
     data,
   });
   const fresh = `${namespace}-new`;
-  const all: readonly (readonly object[])[] = [
+  const all: (readonly object[])[] = [
     [configMap('deny', { hook: 'deny' })],
     [configMap('broken', { hook: 'broken' })],
     [configMap('policy', { hook: 'policy' })],
@@ -157,9 +194,26 @@ function strangers(random: Random, namespace: string): JsonObject[] {
       },
     ],
   ];
+  if (random.below(8) === 0) all.push(ownKind(namespace));
   // One in twenty of all objects or less: nobody can foretell it.
   const careful = random.below(5) === 0 ? [configMap('careful', { hook: 'no-dry-run' })] : [];
   return [...all.filter(() => random.below(2) === 0).flat(), ...careful].map(object);
+}
+
+/** A kind that the archive brings along, an object that it takes and one that it does not. */
+function ownKind(namespace: string): object[] {
+  const group = `${namespace}.example.com`;
+  const schema = {
+    type: 'object',
+    properties: { spec: { type: 'object', properties: { size: { type: 'integer', maximum: 3 } } } },
+  };
+  const thing = (name: string, size: number): object => ({
+    apiVersion: `${group}/v1`,
+    kind: 'Thing',
+    metadata: { name: `${namespace}-${name}`, namespace },
+    spec: { size },
+  });
+  return [definition(group, 'Thing', 'things', schema), thing('small', 1), thing('large', 9)];
 }
 
 /** Room for one more ConfigMap and one more Secret than there are. */
