@@ -42,7 +42,7 @@ export function overviewPage(overview: Overview, frame: PageFrame): string {
     `<h1>${escapeMarkup(name)}</h1>
 <p class="location">${escapeMarkup(shownLocation(overview.location))}</p>
 <p class="actions">${link(frame, 'ptar.goToObject', 'Go to object')} ${link(frame, 'ptar.search', 'Search')}
-${link(frame, 'ptar.whatChanged', 'What changed')} ${link(frame, 'ptar.verify', 'Verify')}</p>
+${link(frame, 'ptar.whatChanged', 'What changed')} ${link(frame, 'ptar.timeline', 'Timeline')} ${link(frame, 'ptar.verify', 'Verify')}</p>
 <dl class="facts">${facts.map(([label, value]) => `<div><dt>${label}</dt><dd>${escapeMarkup(value)}</dd></div>`).join('')}</dl>
 ${snapshotSection(overview, frame)}${kindSection(overview)}${certificateSection(overview, frame)}${failureSection(overview)}
 <p class="small">Repository ${escapeMarkup(overview.repositoryId)} · ${escapeMarkup(overview.compression)} · ${escapeMarkup(overview.hashing)}</p>`,

@@ -1,10 +1,18 @@
 /** What searches, comparisons and verifications find, as a tree of plain data. */
 import type { ResourceIdentity } from '../resources/object-path.ts';
 import type { ArchiveAddress } from './archive-uri.ts';
+import type { NamedObject } from './object-place.ts';
 
 /** One side of a comparison that an editor can show. */
 export type ComparedDocument =
   | { readonly from: 'archive'; readonly address: ArchiveAddress }
+  /** An object wherever a snapshot has it; nothing where it has it not. */
+  | {
+      readonly from: 'snapshot';
+      readonly archiveKey: string;
+      readonly snapshotId: string;
+      readonly object: NamedObject;
+    }
   /** Text that was made for this, under a name. */
   | { readonly from: 'memory'; readonly name: string; readonly text: string }
   /** An object as a cluster has it when the editor asks. */
@@ -14,6 +22,13 @@ export type ComparedDocument =
 /** What happens when a result is clicked. */
 export type ResultTarget =
   | { readonly opens: 'object'; readonly address: ArchiveAddress }
+  /** The object in the first of the snapshots that has it. */
+  | {
+      readonly opens: 'found';
+      readonly archiveKey: string;
+      readonly snapshotIds: readonly string[];
+      readonly object: NamedObject;
+    }
   | {
       readonly opens: 'diff';
       readonly before: ComparedDocument;

@@ -47,5 +47,6 @@ export const COMMAND_LOADERS: Readonly<Record<string, () => Promise<Command>>> =
   undoRestore: async () => (await import('./apply-commands.ts')).undoRestore,
   discardPlan: async () => (await import('./restore-commands.ts')).discardPlan,
   capture: async () => (await import('./capture-command.ts')).capture,
+  timeline: async () => (await import('./change-commands.ts')).showTimeline,
   history: async () => (await import('./change-commands.ts')).showHistory,
 };

@@ -76,18 +76,19 @@ export async function openArchiveOf(
   return { key, archive: await services.shelf.open(key, true) };
 }
 
-/** The snapshot that a command is about: that of a node, or the newest of the archive. */
+/** The snapshot that a command is about: that of a node, which comes with it, or the newest of the archive. */
 export async function snapshotOf(
   services: Services,
   args: readonly unknown[],
-): Promise<{ key: string; archive: OpenArchive; snapshot: OpenSnapshot }> {
+): Promise<{ key: string; archive: OpenArchive; snapshot: OpenSnapshot; node: Node | undefined }> {
   const { key, archive } = await openArchiveOf(services, args);
-  const [node] = nodesOf(services, args);
+  // The archive may have been named, while something of another one is selected.
+  const node = nodesOf(services, args).find((one) => archiveKeyOfNode(one) === key);
   const id = snapshotOfNode(node)?.snapshotId;
   const [newest] = await archive.snapshots();
   const snapshot = id === undefined ? newest : await archive.snapshot(id);
   if (snapshot === undefined) throw new UsageError(vscode.l10n.t('This archive holds no snapshot.'));
-  return { key, archive, snapshot };
+  return { key, archive, snapshot, node };
 }
 
 /** A snapshot that a person chooses. @throws CancelledError */

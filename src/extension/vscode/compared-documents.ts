@@ -1,6 +1,8 @@
 import * as vscode from 'vscode';
 import type { ArchiveContent } from '../archive-content.ts';
-import { CLEANED_SCHEME } from '../archive-uri.ts';
+import { CLEANED_SCHEME, type ArchiveAddress } from '../archive-uri.ts';
+import { NotFoundError } from '../../errors.ts';
+import type { NamedObject } from '../object-place.ts';
 import type { ComparedDocument, ResultTarget } from '../result.ts';
 import { clusterAccess } from './cluster-choice.ts';
 import { withProgress } from './progress.ts';
@@ -46,6 +48,10 @@ export class ComparedDocuments implements vscode.TextDocumentContentProvider {
       await vscode.commands.executeCommand('vscode.open', uriOf(target.address));
       return;
     }
+    if (target.opens === 'found') {
+      await vscode.commands.executeCommand('vscode.open', uriOf(await this.#find(target)));
+      return;
+    }
     const { before, after, title } = target;
     const [left, right] = [await this.#uriOf(before), await this.#uriOf(after)];
     await vscode.commands.executeCommand('vscode.diff', left, right, title);
@@ -55,6 +61,11 @@ export class ComparedDocuments implements vscode.TextDocumentContentProvider {
     switch (document.from) {
       case 'archive':
         return uriOf(document.address, CLEANED_SCHEME);
+      case 'snapshot': {
+        const { archiveKey, snapshotId, object } = document;
+        const address = await this.#addressIn(archiveKey, snapshotId, object);
+        return address === undefined ? this.#uriOf({ from: 'nothing' }) : uriOf(address, CLEANED_SCHEME);
+      }
       case 'memory':
         return this.#keep(document.name, document.text);
       case 'cluster': {
@@ -68,6 +79,31 @@ export class ComparedDocuments implements vscode.TextDocumentContentProvider {
       case 'nothing':
         return this.#keep('nothing.yaml', '');
     }
+  }
+
+  async #find({
+    archiveKey,
+    snapshotIds,
+    object,
+  }: ResultTarget & { opens: 'found' }): Promise<ArchiveAddress> {
+    for (const snapshotId of snapshotIds) {
+      const address = await this.#addressIn(archiveKey, snapshotId, object);
+      if (address !== undefined) return address;
+    }
+    const name = `${object.kind}/${object.name}`;
+    throw new NotFoundError('NOT_FOUND_PATH', vscode.l10n.t('{0} was gone before it was captured.', name));
+  }
+
+  async #addressIn(
+    archiveKey: string,
+    snapshotId: string,
+    object: NamedObject,
+  ): Promise<ArchiveAddress | undefined> {
+    const { pathInSnapshot } = await import('../object-place.ts');
+    const content = await this.#services.content();
+    const snapshot = await content.snapshot({ archiveKey, snapshotId, path: '/' });
+    const path = await pathInSnapshot(snapshot, object);
+    return path === undefined ? undefined : { archiveKey, snapshotId, path };
   }
 
   #keep(name: string, text: string): vscode.Uri {

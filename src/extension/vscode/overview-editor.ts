@@ -8,6 +8,7 @@ const LINKED_COMMANDS = [
   'ptar.goToObject',
   'ptar.search',
   'ptar.whatChanged',
+  'ptar.timeline',
   'ptar.verify',
   'ptar.unlock',
   'ptar.refresh',
