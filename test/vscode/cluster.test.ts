@@ -2,19 +2,21 @@
 import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { captureSources } from '../../src/operations/capture.ts';
 import { runningPid } from '../cluster/component.ts';
 import type { TestCluster } from '../cluster/harness.ts';
 import { sharedCluster } from '../cluster/shared-cluster.ts';
 import { requirement } from '../requirements.ts';
 import { startEditor, type Editor } from './editor.ts';
+import { comesTrue } from './insist.ts';
 import { extensionPackage } from './vsix.ts';
 import { Workbench } from './workbench.ts';
 
 const NAMESPACE = 'explorer-suite';
 const OTHER_NAMESPACE = 'explorer-suite-other';
 const CONTEXT = 'test-cluster';
+/** Of a request that is cancelled. */
+const CANCEL_LIMIT_MS = 30_000;
 
 describe('explorer and a cluster', function () {
   this.timeout(180_000);
@@ -73,14 +75,12 @@ describe('explorer and a cluster', function () {
 
   async function planRestore(namespace: string): Promise<void> {
     await workbench.menu(workbench.row('settings'), 'Restore…');
-    await workbench.question('Restore settings to');
-    await workbench.quickRow(CONTEXT).click();
-    await workbench.question('Into which namespace');
-    await workbench.quickRow(namespace).click();
+    await workbench.quick.choose('Restore settings to', CONTEXT);
+    await workbench.quick.choose('Into which namespace', namespace);
   }
 
   it('plans, restores and undoes a ConfigMap that was deleted, by right-click', async () => {
-    await workbench.quickOpen('cluster.ptar');
+    await workbench.quick.file('cluster.ptar');
     await workbench.webview.locator('h1', { hasText: 'cluster.ptar' }).waitFor();
     await workbench.openContainer('ptar');
     for (const label of ['cluster.ptar', /UTC$/, 'API objects', NAMESPACE, 'ConfigMap']) {
@@ -92,7 +92,7 @@ describe('explorer and a cluster', function () {
     await workbench.row('ConfigMap/settings').waitFor();
     assert.equal(await configMap(), '');
     await workbench.picture('plan');
-    await workbench.command('ptar: Apply Plan');
+    await workbench.quick.command('ptar: Apply Plan');
     await workbench.dialog(`Restore to ${CONTEXT}`, 'Apply');
     await workbench.row('Created').waitFor();
     assert.equal(await configMap(), 'blue');
@@ -106,7 +106,7 @@ describe('explorer and a cluster', function () {
   it('restores into another namespace, and shows what would change before', async () => {
     await planRestore(OTHER_NAMESPACE);
     await workbench.row('Create').waitFor();
-    await workbench.command('ptar: Apply Plan');
+    await workbench.quick.command('ptar: Apply Plan');
     await workbench.dialog(`Restore to ${CONTEXT}`, 'Apply');
     await workbench.row('Created').waitFor();
     assert.equal(await configMap(OTHER_NAMESPACE), 'blue');
@@ -121,11 +121,11 @@ describe('explorer and a cluster', function () {
     ]);
     await planRestore(OTHER_NAMESPACE);
     await workbench.row('Update').waitFor();
-    await workbench.row('ConfigMap/settings').click();
+    await workbench.open('ConfigMap/settings', /settings \(/);
     await workbench.editorShows('colour: red');
     await workbench.editorShows('colour: blue');
     await workbench.picture('plan-difference');
-    await workbench.command('ptar: Discard Plan');
+    await workbench.quick.command('ptar: Discard Plan');
     await workbench.row('Update').waitFor({ state: 'detached' });
     assert.equal(await configMap(OTHER_NAMESPACE), 'red');
   });
@@ -133,7 +133,7 @@ describe('explorer and a cluster', function () {
   it('compares with the live cluster, and says what it has not', async () => {
     await workbench.closeEditors();
     await workbench.menu(workbench.row('settings'), 'Compare with Live Cluster');
-    await workbench.quickRow(CONTEXT).click();
+    await workbench.quick.choose('Compare settings with its state in', CONTEXT);
     await workbench.tab(/settings \(/).waitFor();
     await workbench.editorShows('colour: blue');
   });
@@ -150,32 +150,26 @@ describe('explorer and a cluster', function () {
       await workbench.clickToast('Capturing', 'Cancel');
       await workbench.toast('Capturing').waitFor({ state: 'detached' });
       // The notification goes at once, the capture with its request.
-      for (let waited = 0; waited < 100; waited++) {
-        if ((await readdir(editor.workspace)).length === before.length) break;
-        await sleep(100);
-      }
+      const isGone = async (): Promise<boolean> => (await readdir(editor.workspace)).length === before.length;
+      await comesTrue(isGone, CANCEL_LIMIT_MS);
       assert.deepEqual(await readdir(editor.workspace), before);
     } finally {
       process.kill(apiServer, 'SIGCONT');
     }
     await describeCapture('captured.ptar');
     await confirmCapture();
-    await workbench.toast('Captured test-cluster').waitFor();
+    await workbench.toastShows('Captured test-cluster');
     await workbench.row('captured.ptar').waitFor();
     assert.ok((await readdir(editor.workspace)).includes('captured.ptar'));
   });
 
   async function describeCapture(name: string): Promise<void> {
-    await workbench.command('ptar: Capture Cluster');
-    await workbench.question('Capture which cluster');
-    await workbench.quickRow(CONTEXT).click();
-    await workbench.question('Which namespaces');
-    await workbench.page.keyboard.press('Enter');
-    await workbench.question('Which kinds');
-    await workbench.answer('');
-    await workbench.question('Archive to Make');
-    await workbench.answerPath(path.join(editor.workspace, name), 'Encryption');
-    await workbench.answer('');
+    await workbench.quick.command('ptar: Capture Cluster');
+    await workbench.quick.choose('Capture which cluster', CONTEXT);
+    await workbench.quick.accept('Which namespaces');
+    await workbench.quick.accept('Which kinds');
+    await workbench.quick.path('Archive to Make', path.join(editor.workspace, name));
+    await workbench.quick.accept('Encryption');
   }
 
   async function confirmCapture(): Promise<void> {

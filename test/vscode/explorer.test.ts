@@ -77,8 +77,7 @@ describe('explorer in the editor', function () {
   });
 
   it('opens an object in a read-only editor', async () => {
-    await workbench.row('catalog').click();
-    await workbench.tab('catalog.yaml').waitFor();
+    await workbench.open('catalog', 'catalog.yaml');
     await workbench.editorShows('kind: Deployment');
     await workbench.picture('browse');
   });
@@ -96,16 +95,14 @@ describe('explorer in the editor', function () {
     await workbench.menu(workbench.row(/UTC$/), 'What Changed');
     for (const group of ['Changed', 'Added', 'Removed']) await workbench.row(group).waitFor();
     await workbench.picture('what-changed');
-    await workbench.row('Deployment.apps/recommendations').click();
-    await workbench.tab(/recommendations \(/).waitFor();
-    await workbench.command('ptar: Clear Results');
+    await workbench.open('Deployment.apps/recommendations', /recommendations \(/);
+    await workbench.quick.command('ptar: Clear Results');
     await workbench.row('Deployment.apps/recommendations').waitFor({ state: 'detached' });
   });
 
   it('hides a Secret until it is revealed, and again', async () => {
     await workbench.expand('Secret');
-    await workbench.row('orders-db').click();
-    await workbench.tab('orders-db.yaml').waitFor();
+    await workbench.open('orders-db', 'orders-db.yaml');
     await workbench.editorShows('***');
     await workbench.picture('secret');
     const hidden = await workbench.editorText();
@@ -117,37 +114,38 @@ describe('explorer in the editor', function () {
   });
 
   it('filters, says so, and shows everything again', async () => {
-    await workbench.command('ptar: Filter by Name');
-    await workbench.question('Filter by Name');
-    await workbench.answer('shop checkout deploy');
+    await workbench.quick.command('ptar: Filter by Name');
+    await workbench.quick.question('Filter by Name');
+    await workbench.quick.answer('shop checkout deploy');
     await editor.page.locator('.part.sidebar', { hasText: 'Filter: shop checkout deploy' }).waitFor();
     await workbench.row('Secret').waitFor({ state: 'detached' });
     await workbench.row('checkout').waitFor();
     await workbench.picture('filter');
-    await workbench.command('ptar: Clear Filter');
+    await workbench.quick.command('ptar: Clear Filter');
     await workbench.row('Secret').waitFor();
   });
 
   it('goes to an object by its name, and searches', async () => {
-    await workbench.command('ptar: Go to Object');
-    await workbench.question('Go to Object');
-    await workbench.quickInput.fill('tills');
-    await workbench.quickRow('CustomResourceDefinition').click();
+    await workbench.quick.command('ptar: Go to Object');
+    await workbench.quick.question('Go to Object');
+    await workbench.quick.input.fill('tills');
+    await workbench.quick.choose('Go to Object', 'CustomResourceDefinition');
     await workbench.tab(/^tills/).waitFor();
-    await workbench.command('ptar: Search');
-    await workbench.answer('image:recommendations');
+    await workbench.quick.command('ptar: Search');
+    await workbench.quick.question('Search in Objects');
+    await workbench.quick.answer('image:recommendations');
     await workbench.row('Deployment.apps/recommendations').waitFor();
-    await workbench.command('ptar: Clear Results');
+    await workbench.quick.command('ptar: Clear Results');
   });
 
   it('asks for the passphrase of an archive, again after a wrong one, and shows what it is', async () => {
-    await workbench.quickOpen('sealed.ptar');
-    await workbench.question('Unlock');
-    assert.equal(await workbench.quickInput.getAttribute('type'), 'password');
-    await workbench.answer('wrong');
+    await workbench.quick.file('sealed.ptar');
+    await workbench.quick.question('Unlock');
+    assert.equal(await workbench.quick.input.getAttribute('type'), 'password');
+    await workbench.quick.answer('wrong');
     await editor.page.locator('.quick-input-widget', { hasText: 'Attempt 2' }).waitFor();
     await workbench.picture('passphrase');
-    await workbench.answer(PASSPHRASE);
+    await workbench.quick.answer(PASSPHRASE);
     await workbench.webview.locator('h1', { hasText: 'sealed.ptar' }).waitFor();
     await workbench.webview.locator('.facts', { hasText: 'AES256-GCM-SIV' }).waitFor();
     await workbench.picture('overview');
@@ -165,13 +163,10 @@ describe('explorer in the editor', function () {
   });
 
   it('can be used with the keyboard alone', async () => {
-    await workbench.command('ptar: Focus on Archives View');
+    await workbench.quick.command('ptar: Focus on Archives View');
     const { keyboard } = editor.page;
     await keyboard.press('Home');
-    for (let presses = 0; presses < 40; presses++) {
-      if (await workbench.isFocused('catalog')) break;
-      await keyboard.press('ArrowDown');
-    }
+    await workbench.focusRow('catalog');
     assert.match(
       (await workbench.row('catalog').getAttribute('aria-label')) ?? '',
       /Deployment\.apps catalog/,
@@ -184,9 +179,9 @@ describe('explorer in the editor', function () {
   it('reads well in high contrast', async () => {
     await workbench.chooseTheme('Dark High Contrast');
     await editor.page.locator('.monaco-workbench.hc-black').waitFor();
-    await workbench.quickOpen('sealed.ptar');
-    await workbench.question('Unlock');
-    await editor.page.keyboard.press('Escape');
+    await workbench.quick.file('sealed.ptar');
+    await workbench.quick.question('Unlock');
+    await workbench.quick.cancel();
     await workbench.webview.locator('p', { hasText: 'locked' }).waitFor();
     await workbench.picture('high-contrast');
   });

@@ -1,10 +1,18 @@
-/** The workbench as a person uses it. The only place where tests know the editor's DOM. */
+/** The workbench as a person uses it. With `quick-input.ts` the only place where tests know the editor's DOM. */
 import { mkdir } from 'node:fs/promises';
 import type { FrameLocator, Locator, Page } from 'playwright-core';
+import { comesTrue, insist } from './insist.ts';
 import { PICTURES, pictureFile } from './pictures.ts';
+import { QuickInput } from './quick-input.ts';
 
-/** An open menu takes clicks only from here on. */
-const MENU_LISTENS_AFTER_MS = 150;
+/** Limit of one attempt at a click. */
+const ATTEMPT_MS = 3000;
+/** How long an open menu takes no clicks, about. */
+const MENU_PATIENCE_MS = 200;
+/** Most rows that the keyboard goes down. */
+const FOCUS_STEPS_MAX = 60;
+/** How long a mark may take. */
+const MARK_LIMIT_MS = 45_000;
 
 /** What functions that run in the page use of it. */
 interface PageScope {
@@ -14,9 +22,11 @@ interface PageScope {
 /** What a person sees and clicks. */
 export class Workbench {
   readonly page: Page;
+  readonly quick: QuickInput;
 
   constructor(page: Page) {
     this.page = page;
+    this.quick = new QuickInput(page);
   }
 
   /** Keeps a picture of the whole window. */
@@ -25,14 +35,17 @@ export class Workbench {
     await this.page.screenshot({ path: pictureFile(name) });
   }
 
-  /** Opens the container of views. */
+  /** Opens the container of views; a click on the open one would close it. */
   async openContainer(name: string): Promise<void> {
     const label = this.page.locator(`a.action-label[aria-label^="${name}"]`);
-    await this.page
-      .locator('.part.activitybar [role="tab"], .part.activitybar .action-item')
-      .filter({ has: label })
-      .first()
-      .click();
+    const tab = this.page.locator('.part.activitybar .action-item').filter({ has: label }).first();
+    const opened = tab.and(this.page.locator('.checked'));
+    await tab.waitFor();
+    await insist(
+      `${name} opens`,
+      () => tab.click({ timeout: ATTEMPT_MS }),
+      () => opened.isVisible(),
+    );
   }
 
   /** A row of a tree by the text of its label. */
@@ -55,23 +68,42 @@ export class Workbench {
   async expand(label: string | RegExp): Promise<void> {
     const row = this.row(label);
     await row.waitFor();
-    for (let attempt = 0; (await row.getAttribute('aria-expanded')) !== 'true'; attempt++) {
-      if (attempt === 5) throw new Error(`${String(label)} does not open`);
-      await row.locator('.monaco-tl-twistie').click();
-      const opened = row.and(this.page.locator('[aria-expanded="true"]'));
-      await opened.waitFor({ timeout: 3000 }).catch(() => undefined);
+    await insist(
+      `${String(label)} opens`,
+      () => row.locator('.monaco-tl-twistie').click({ timeout: ATTEMPT_MS }),
+      () => row.and(this.page.locator('[aria-expanded="true"]')).isVisible(),
+    );
+  }
+
+  /** Clicks a row until the editor that it leads to is there. */
+  async open(label: string | RegExp, tab: string | RegExp): Promise<void> {
+    await this.row(label).waitFor();
+    await insist(
+      `${String(label)} opens ${String(tab)}`,
+      () => this.row(label).click({ timeout: ATTEMPT_MS }),
+      () => this.tab(tab).isVisible(),
+    );
+  }
+
+  /** Moves the focus of the list in front, step by step, to the row with that label. */
+  async focusRow(label: string): Promise<void> {
+    for (let steps = 0; steps < FOCUS_STEPS_MAX && !(await this.isFocused(label)); steps++) {
+      const before = await this.#focusedRow();
+      await this.page.keyboard.press('ArrowDown');
+      await comesTrue(async () => (await this.#focusedRow()) !== before, ATTEMPT_MS);
     }
   }
 
-  /** Waits for the mark behind a row. */
+  async #focusedRow(): Promise<string> {
+    const ids = this.page.locator('.part.sidebar .monaco-list-row.focused');
+    return (await ids.evaluateAll((rows) => rows.map((row) => (row as { id: string }).id))).join();
+  }
+
+  /** Waits for the mark behind a row, which is drawn by the style of the element. */
   async badge(label: string, letter: string): Promise<void> {
-    const deadlineMs = Date.now() + 45_000;
     const icon = this.row(label).locator('.monaco-icon-label').first();
-    // The mark is drawn by the style of the element, which has a class of its own for it.
-    while (!(await icon.evaluate(markOf)).includes(letter)) {
-      if (Date.now() > deadlineMs) throw new Error(`${label} has no mark ${letter}`);
-      await this.page.waitForTimeout(50);
-    }
+    const isThere = async (): Promise<boolean> => (await icon.evaluate(markOf)).includes(letter);
+    if (!(await comesTrue(isThere, MARK_LIMIT_MS))) throw new Error(`${label} has no mark ${letter}`);
   }
 
   tab(label: string | RegExp): Locator {
@@ -99,96 +131,99 @@ export class Workbench {
     return texts.join('\n').replaceAll('\u00a0', ' ');
   }
 
-  get quickInput(): Locator {
-    return this.page.locator('.quick-input-widget .quick-input-box input');
-  }
-
-  quickRow(label: string | RegExp): Locator {
-    return this.page
-      .locator('.quick-input-widget .quick-input-list .monaco-list-row')
-      .filter({ hasText: label })
-      .first();
-  }
-
-  /** Waits for a question with that title. */
-  async question(title: string | RegExp): Promise<void> {
-    await this.page.locator('.quick-input-title', { hasText: title }).waitFor();
-  }
-
-  /** Answers the question in front. */
-  async answer(text: string): Promise<void> {
-    await this.quickInput.fill(text);
-    await this.page.keyboard.press('Enter');
-  }
-
-  /** Answers the question for a file, which takes no answer while it still reads the folder; then the question `next` is there. */
-  async answerPath(path: string, next: string): Promise<void> {
-    const title = this.page.locator('.quick-input-title', { hasText: next });
-    for (let attempt = 0; attempt < 5; attempt++) {
-      await this.answer(path);
-      try {
-        await title.waitFor({ timeout: 5000 });
-        return;
-      } catch {
-        // Asked again below.
-      }
-    }
-    throw new Error(`the question for a file does not take ${path}`);
-  }
-
-  /** Runs a command of the palette. A restoring webview can swallow the key, a view that takes the focus can close the palette. */
-  async command(title: string): Promise<void> {
-    for (let attempt = 0; attempt < 5; attempt++) {
-      await this.page.keyboard.press('F1');
-      try {
-        await this.quickInput.waitFor({ timeout: 2000 });
-        await this.quickInput.fill(`>${title}`, { timeout: 2000 });
-        await this.quickRow(title).click({ timeout: 2000 });
-        return;
-      } catch {
-        await this.page.keyboard.press('Escape');
-        await this.page.locator('.part.statusbar').click({ position: { x: 600, y: 10 } });
-      }
-    }
-    throw new Error(`the command palette does not run ${title}`);
-  }
-
   /** Right-clicks and chooses. */
   async menu(target: Locator, title: string, picture?: string): Promise<void> {
-    const menu = this.page.locator('.context-view .monaco-menu');
-    const item = menu.locator('.action-item', { hasText: title }).first();
-    await target.click({ button: 'right' });
-    await item.waitFor();
-    await this.page.waitForTimeout(MENU_LISTENS_AFTER_MS);
+    const item = this.#menu.locator('.action-item', { hasText: title }).first();
+    await this.#openMenu(target, item);
     if (picture !== undefined) await this.picture(picture);
-    await item.click();
-    await menu.waitFor({ state: 'detached' });
+    // For a moment an open menu takes no clicks, so that the click that opened it chooses nothing.
+    await insist(
+      `${title} is chosen`,
+      () => item.click({ timeout: ATTEMPT_MS }),
+      async () => !(await this.#menu.isVisible()),
+      MENU_PATIENCE_MS,
+    );
   }
 
+  /** What the menu of a right-click offers, its entries as they read. */
+  async menuEntries(target: Locator): Promise<readonly string[]> {
+    await this.#openMenu(target, this.#menu.locator('.action-item').first());
+    const entries = await this.#menu.locator('.action-item .action-label').allInnerTexts();
+    await insist(
+      'the menu closes',
+      () => this.page.keyboard.press('Escape'),
+      async () => !(await this.#menu.isVisible()),
+    );
+    return entries.map((entry) => entry.trim()).filter((entry) => entry !== '');
+  }
+
+  async #openMenu(target: Locator, item: Locator): Promise<void> {
+    await target.waitFor();
+    await insist(
+      'the menu opens',
+      async (attempt) => {
+        if (attempt > 1) await this.page.keyboard.press('Escape');
+        await target.click({ button: 'right', timeout: ATTEMPT_MS });
+      },
+      () => item.isVisible(),
+    );
+  }
+
+  get #menu(): Locator {
+    return this.page.locator('.context-view .monaco-menu');
+  }
+
+  /** A notification, also one that went to the centre because nobody looked in time. */
   toast(text: string | RegExp): Locator {
     return this.page
-      .locator('.notifications-toasts .notification-list-item')
+      .locator('.notifications-toasts, .notifications-center.visible')
+      .locator('.notification-list-item')
       .filter({ hasText: text })
       .first();
   }
 
+  /** Waits for a notification, and fetches it from the centre where it was there before. */
+  async toastShows(text: string | RegExp): Promise<void> {
+    await insist(
+      `a notification says ${String(text)}`,
+      (attempt) => (attempt % 3 === 0 ? this.#openCentre() : Promise.resolve()),
+      () => this.toast(text).isVisible(),
+    );
+  }
+
   /** Clicks a button of a notification. */
   async clickToast(text: string | RegExp, button: string): Promise<void> {
-    const toast = this.toast(text);
-    await toast.waitFor();
-    await toast.hover();
-    await toast.locator('.monaco-button, .monaco-text-button').filter({ hasText: button }).first().click();
+    await this.toastShows(text);
+    const target = this.toast(text).locator('.monaco-button').filter({ hasText: button }).first();
+    await insist(
+      `${button} of the notification is clicked`,
+      async () => {
+        await this.toast(text).hover({ timeout: ATTEMPT_MS });
+        await target.click({ timeout: ATTEMPT_MS });
+      },
+      async () => !(await target.isVisible()),
+    );
   }
 
   async closeToasts(): Promise<void> {
-    await this.command('Notifications: Clear All Notifications');
+    await this.quick.command('Notifications: Clear All Notifications');
+    await this.toast(/./).waitFor({ state: 'detached' });
+  }
+
+  #openCentre(): Promise<void> {
+    return this.quick.command('Notifications: Show Notifications');
   }
 
   /** Clicks a button of a modal dialog that says `text`. */
   async dialog(text: string | RegExp, button: string): Promise<void> {
-    const dialog = this.page.locator('.monaco-dialog-box');
-    await dialog.getByText(text).first().waitFor();
-    await dialog.locator('.dialog-buttons .monaco-button', { hasText: button }).click();
+    const dialog = this.page.locator('.monaco-dialog-box').filter({ hasText: text });
+    await dialog.waitFor();
+    await insist(
+      `the dialog takes ${button}`,
+      () =>
+        dialog.locator('.dialog-buttons .monaco-button', { hasText: button }).click({ timeout: ATTEMPT_MS }),
+      async () => !(await dialog.isVisible()),
+    );
   }
 
   /** The document inside the webview in front. */
@@ -196,19 +231,14 @@ export class Workbench {
     return this.page.frameLocator('iframe.webview.ready').frameLocator('iframe#active-frame');
   }
 
-  /** Opens a file of the workspace by its name. */
-  async quickOpen(name: string): Promise<void> {
-    await this.page.keyboard.press('Control+P');
-    await this.quickInput.waitFor();
-    await this.quickInput.fill(name);
-    await this.quickRow(name).waitFor();
-    await this.page.keyboard.press('Enter');
-  }
-
   async chooseTheme(name: string): Promise<void> {
-    await this.command('Preferences: Color Theme');
-    await this.quickInput.fill(name);
-    await this.quickRow(name).click();
+    await this.quick.command('Preferences: Color Theme');
+    await this.quick.input.fill(name);
+    await insist(
+      `the theme ${name} is chosen`,
+      () => this.quick.row(name).click({ timeout: ATTEMPT_MS }),
+      async () => !(await this.quick.input.isVisible()),
+    );
   }
 
   /** Keeps a picture of what went wrong, and leaves nothing open for the next test. */
@@ -218,7 +248,8 @@ export class Workbench {
   }
 
   async closeEditors(): Promise<void> {
-    await this.command('View: Close All Editors');
+    await this.quick.command('View: Close All Editors');
+    await this.tab(/./).first().waitFor({ state: 'detached' });
   }
 }
 
