@@ -32,9 +32,9 @@ export function definedSchema(definition: JsonObject, version: string): JsonObje
 export function schemaProblem(object: JsonObject, schema: JsonObject): string | undefined {
   const checked = new Map(object);
   // Every API server fills and checks these by itself.
-  for (const field of ['apiVersion', 'kind', 'metadata', 'status']) checked.delete(field);
+  const given = ['apiVersion', 'kind', 'metadata', 'status'].filter((field) => checked.delete(field));
   const required = arrayAt(schema, 'required').filter(
-    (name) => typeof name !== 'string' || !object.has(name),
+    (name) => typeof name !== 'string' || !given.includes(name),
   );
   return problemOf(checked, new Map(schema).set('required', required), '', 0);
 }
@@ -133,15 +133,19 @@ function fieldsProblem(
   depth: number,
 ): string | undefined {
   const properties = objectAt(schema, 'properties');
+  const additional = objectAt(schema, 'additionalProperties');
+  const schemaOf = (name: string): JsonObject | undefined => objectAt(properties, name) ?? additional;
+  // The API server takes a null where none may be for a field that is not there.
+  const isGiven = (name: string): boolean =>
+    object.has(name) && (object.get(name) !== null || schemaOf(name)?.get('nullable') === true);
   for (const name of arrayAt(schema, 'required')) {
-    if (typeof name !== 'string' || object.has(name)) continue;
+    if (typeof name !== 'string' || isGiven(name)) continue;
     if (valueAt(properties, name, 'default') !== undefined) continue;
     return `${join(path, name)} is required`;
   }
-  const additional = objectAt(schema, 'additionalProperties');
   for (const [name, value] of object) {
-    const field = objectAt(properties, name) ?? additional;
-    if (field === undefined) continue;
+    const field = schemaOf(name);
+    if (field === undefined || !isGiven(name)) continue;
     const problem = problemOf(value, field, join(path, name), depth + 1);
     if (problem !== undefined) return problem;
   }

@@ -48,7 +48,7 @@ export function refusalFrom(answer: RefusedAnswer): Refusal {
   const [, webhook] = /admission webhook "([^"]+)" (?:denied|does not)/.exec(message) ?? [];
   if (webhook !== undefined) {
     // The API server says so of webhooks with side effects; others say so themselves.
-    const isDryRun = /dry[- ]?run/i.test(message.slice(message.indexOf(webhook)));
+    const isDryRun = /dry[- ]?run/i.test(message.slice(message.indexOf(webhook) + webhook.length));
     return { refusal: isDryRun ? 'webhook without dry run' : 'webhook denied', by: webhook };
   }
   const [, failed] = /failed calling webhook "([^"]+)"/.exec(message) ?? [];

@@ -2,7 +2,7 @@
  * The journal of a restore: a line of JSON before and after every write, so that a restore that was killed can be continued or taken back.
  * Names, uids and digests; never a value.
  */
-import { open, readFile, type FileHandle } from 'node:fs/promises';
+import { open, readFile, stat, type FileHandle } from 'node:fs/promises';
 import { systemError } from '../../connectors/system-error.ts';
 import { ConnectorError } from '../../errors.ts';
 import type { LiveReference, WritingVerdict } from './plan.ts';
@@ -28,7 +28,17 @@ export type JournalRecord =
   | { readonly type: 'undo end'; readonly at: string };
 
 const FILE_MODE = 0o600;
-const JOURNAL_SIZE_MAX = 1 << 30;
+/** Bytes; a line has some 300, an object two lines. */
+const JOURNAL_SIZE_MAX = 1 << 28;
+const RECORD_TYPES: ReadonlySet<unknown> = new Set<JournalRecord['type']>([
+  'begin',
+  'saved',
+  'intent',
+  'done',
+  'end',
+  'undone',
+  'undo end',
+]);
 
 /** Appends to a journal. Lines of several writers at a time reach the disk together. */
 export class Journal {
@@ -101,13 +111,7 @@ export interface JournalState {
 
 /** Reads a journal. A last line that was cut off is passed over. @throws ConnectorError CONNECTOR_INPUT, CONNECTOR_IO */
 export async function readJournal(path: string): Promise<JournalState> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    throw systemError(error, 'cannot read', path);
-  }
-  if (text.length > JOURNAL_SIZE_MAX) throw unreadable(path);
+  const text = await readWhole(path);
   const intents = new Map<string, WritingVerdict>();
   const done = new Map<string, Extract<JournalRecord, { type: 'done' }>>();
   const undone = new Map<string, Extract<JournalRecord, { type: 'undone' }>>();
@@ -126,12 +130,27 @@ export async function readJournal(path: string): Promise<JournalState> {
   return { ...state, intents, done, undone };
 }
 
-function parseLine(line: string, path: string): JournalRecord {
+async function readWhole(path: string): Promise<string> {
   try {
-    return JSON.parse(line) as JournalRecord;
+    const { size } = await stat(path);
+    if (size <= JOURNAL_SIZE_MAX) return await readFile(path, 'utf8');
+  } catch (error) {
+    throw systemError(error, 'cannot read', path);
+  }
+  throw unreadable(path);
+}
+
+function parseLine(line: string, path: string): JournalRecord {
+  let record: unknown;
+  try {
+    record = JSON.parse(line);
   } catch {
     throw unreadable(path);
   }
+  // A type that is not known may be that of a step which must not be forgotten.
+  if (typeof record !== 'object' || record === null || !('type' in record)) throw unreadable(path);
+  if (!RECORD_TYPES.has(record.type)) throw unreadable(path);
+  return record as JournalRecord;
 }
 
 function unreadable(path: string): ConnectorError {

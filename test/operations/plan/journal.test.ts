@@ -14,22 +14,14 @@ const LIVE = { uid: 'u', digest: 'ab' };
 const ids = fc.constantFrom('/a.yaml', '/b.yaml', '/__proto__.yaml', '/ünïcode\u{1f512}.yaml');
 const outcomes = fc.constantFrom(...OUTCOMES);
 const reasons = fc.string({ unit: 'binary' });
+const actions = fc.constantFrom('create', 'update', 'recreate', 'delete');
+const ends = fc.record({ id: ids, outcome: outcomes, reason: reasons });
 const records: fc.Arbitrary<JournalRecord> = fc.oneof(
-  fc.record({ type: fc.constant('saved' as const), snapshotId: fc.string() }),
-  fc.record({
-    type: fc.constant('intent' as const),
-    id: ids,
-    action: fc.constantFrom('create', 'update', 'recreate', 'delete'),
-  }),
-  fc.record({ type: fc.constant('done' as const), id: ids, outcome: outcomes, reason: reasons }),
-  fc.record({
-    type: fc.constant('done' as const),
-    id: ids,
-    outcome: outcomes,
-    reason: reasons,
-    live: fc.constant(LIVE),
-  }),
-  fc.record({ type: fc.constant('undone' as const), id: ids, outcome: outcomes, reason: reasons }),
+  fc.string().map((snapshotId) => ({ type: 'saved' as const, snapshotId })),
+  fc.tuple(ids, actions).map(([id, action]) => ({ type: 'intent' as const, id, action })),
+  ends.map((end) => ({ type: 'done' as const, ...end })),
+  ends.map((end) => ({ type: 'done' as const, ...end, live: LIVE })),
+  ends.map((end) => ({ type: 'undone' as const, ...end })),
   fc.constant({ type: 'end' as const, at: AT }),
   fc.constant({ type: 'undo end' as const, at: AT }),
 );
@@ -123,7 +115,7 @@ describe('journal of a restore', () => {
   });
 
   it('that is not there, or has no end, is refused', async () => {
-    await assert.rejects(readJournal(path.join(folder, 'none')), withCode('CONNECTOR_INPUT'));
+    await assert.rejects(readJournal(path.join(folder, 'none')), withCode('CONNECTOR_IO'));
     await writeFile(file, '');
     await truncate(file, 2 ** 31);
     await assert.rejects(readJournal(file), withCode('CONNECTOR_INPUT'));
