@@ -84,11 +84,12 @@ export class ObjectWriter {
     });
   }
 
-  /** PUT; with a resourceVersion in `object` only over that version. */
-  replace(resource: ApiResource, object: JsonObject): Promise<JsonObject> {
+  /** PUT, of a subresource where one is named; with a resourceVersion in `object` only over that version. */
+  replace(resource: ApiResource, object: JsonObject, subresource?: string): Promise<JsonObject> {
+    const below = subresource === undefined ? '' : `/${subresource}`;
     return this.#send(resource, {
       method: 'PUT',
-      path: `${pathOfObject(resource, object)}?${this.#parameters()}`,
+      path: `${pathOfObject(resource, object)}${below}?${this.#parameters()}`,
       body: stringifyJson(object),
       repeatable: this.#options.dryRun,
     });

@@ -1,7 +1,7 @@
 import type { ApiResource } from '../../connectors/cluster-client/index.ts';
 import { refusalOf } from '../../connectors/cluster-client/index.ts';
 import { isPtarError } from '../../errors.ts';
-import type { JsonObject } from '../../resources/json-value.ts';
+import type { JsonObject, JsonValue } from '../../resources/json-value.ts';
 import { formatIdentity } from '../../resources/object-path.ts';
 import { isUnchanged, replacementOf } from '../../resources/restorable-object.ts';
 import { definedSchema, schemaProblem } from '../../resources/schema-check.ts';
@@ -10,6 +10,7 @@ import type { JudgeContext } from './judge-context.ts';
 import { judgementOf, obstructed, type Judgement } from './judgement.ts';
 import { liveReference } from './live-reference.ts';
 import { MaskedChanges } from './masked-changes.ts';
+import { STATUS_APPLY, statusPatch } from './object-steps.ts';
 import { hasStatusSubresource, preparedObject, resolveResource } from './prepared-object.ts';
 import { plannedResource, Prerequisites } from './prerequisites.ts';
 
@@ -18,6 +19,8 @@ export interface Candidate {
   readonly draft: PlacedDraft;
   readonly resource: ApiResource;
   readonly object: JsonObject;
+  /** Where it is to be restored too; its kind has the subresource. */
+  readonly status: JsonValue | undefined;
   /** It names an owner that gets its uid only when the plan creates it. */
   readonly pendingOwner: string | undefined;
 }
@@ -81,7 +84,9 @@ export class Judge {
     ];
     const object = preparedObject(captured, resource, options);
     const pendingOwner = await this.#prerequisites.relink(draft, object, captured, notes);
-    const candidate = { draft, resource, object, pendingOwner };
+    const hasStatus = options.status && hasStatusSubresource(resource);
+    const status = hasStatus ? captured.get('status') : undefined;
+    const candidate = { draft, resource, object, status, pendingOwner };
     const pending =
       this.#prerequisites.pendingNamespace(draft) ?? (resolved === undefined ? definition : undefined);
     const judgement =
@@ -210,17 +215,37 @@ export class Judge {
         live: reference,
       };
     }
-    const hasStatus = hasStatusSubresource(resource);
-    if (pendingOwner === undefined && isUnchanged(live, written, hasStatus)) {
-      return { verdict: 'unchanged', how: 'proven', reason: '', live: reference };
+    const { status, notes } = await this.#tryStatus(candidate);
+    if (status !== undefined) written = new Map(written).set('status', status);
+    const isStatusTheirs = hasStatusSubresource(resource) && status === undefined;
+    if (pendingOwner === undefined && isUnchanged(live, written, isStatusTheirs)) {
+      return { verdict: 'unchanged', how: 'proven', reason: '', notes, live: reference };
     }
     return {
       verdict: 'update',
       how: pendingOwner === undefined ? 'proven' : 'derived',
       reason: pendingOwner === undefined ? '' : `its owner ${pendingOwner} is made by the plan`,
-      changes: this.changes.between(live, written, hasStatus),
+      changes: this.changes.between(live, written, isStatusTheirs),
+      notes,
       live: reference,
     };
+  }
+
+  /** The status that the object would get; that it cannot get one is worth a note, as it is when the plan is applied. */
+  async #tryStatus({
+    resource,
+    object,
+    status,
+  }: Candidate): Promise<{ status?: JsonValue | undefined; notes: readonly string[] }> {
+    if (status === undefined) return { notes: [] };
+    try {
+      const { target } = this.#context;
+      const written = await target.dryRun.apply(resource, statusPatch(object, status), STATUS_APPLY);
+      return { status: written.get('status'), notes: [] };
+    } catch (error) {
+      if (!isPtarError(error) || judgementOf(error) === undefined) throw error;
+      return { notes: [`its status cannot be restored: ${error.message}`] };
+    }
   }
 
   #reference(live: JsonObject, resource: ApiResource): NonNullable<Judgement['live']> {

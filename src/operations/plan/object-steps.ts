@@ -14,6 +14,9 @@ const ATTEMPTS_MAX = 4;
 /** Refusals that pass by themselves while a restore goes on. */
 const PASSING: ReadonlySet<string> = new Set(['account missing', 'quota unknown']);
 
+/** Status belongs to controllers: who asks for a captured one takes it over. */
+export const STATUS_APPLY = { force: true, subresource: 'status' } as const;
+
 /** True where ptar wrote the object. */
 export function isWrittenByUs(object: JsonObject): boolean {
   return arrayAt(object, 'metadata', 'managedFields').some(
@@ -90,13 +93,28 @@ export class ObjectSteps {
 
   /** Writes `status` through its subresource. */
   async applyStatus(resource: ApiResource, object: JsonObject, status: JsonValue): Promise<void> {
-    const patch: JsonObject = new Map<string, JsonValue>([
-      ['apiVersion', object.get('apiVersion') ?? null],
-      ['kind', object.get('kind') ?? null],
-      ['metadata', nameOnly(object)],
-      ['status', status],
-    ]);
-    await this.#target.objects.apply(resource, patch, { force: true, subresource: 'status' });
+    await this.#target.objects.apply(resource, statusPatch(object, status), STATUS_APPLY);
+  }
+
+  /** Gives the object that was `written` another status, or none, through its subresource. */
+  async replaceStatus(
+    resource: ApiResource,
+    written: JsonObject,
+    status: JsonValue | undefined,
+  ): Promise<JsonObject> {
+    let current: JsonObject | undefined = written;
+    for (let attempt = 1; current !== undefined; attempt++) {
+      const object = new Map(current);
+      if (status === undefined) object.delete('status');
+      else object.set('status', status);
+      try {
+        return await this.#target.objects.replace(resource, object, 'status');
+      } catch (error) {
+        if (refusalOf(error)?.refusal !== 'stale' || attempt >= ATTEMPTS_MAX) throw error;
+      }
+      current = await this.live(resource, written);
+    }
+    return written;
   }
 
   /**
@@ -126,6 +144,16 @@ export class ObjectSteps {
     const name = stringAt(object, 'metadata', 'name') ?? '';
     return this.#target.objects.get(resource, stringAt(object, 'metadata', 'namespace'), name);
   }
+}
+
+/** What gives `object` a status, for server-side apply with {@link STATUS_APPLY}. */
+export function statusPatch(object: JsonObject, status: JsonValue): JsonObject {
+  return new Map<string, JsonValue>([
+    ['apiVersion', object.get('apiVersion') ?? null],
+    ['kind', object.get('kind') ?? null],
+    ['metadata', nameOnly(object)],
+    ['status', status],
+  ]);
 }
 
 function nameOnly(object: JsonObject): JsonObject {

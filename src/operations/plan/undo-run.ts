@@ -2,7 +2,7 @@ import { refusalOf, type ApiResource } from '../../connectors/cluster-client/ind
 import type { RestoreTarget } from '../../connectors/kubernetes/restore-target.ts';
 import { ConnectorError, isPtarError } from '../../errors.ts';
 import type { MacKey, SnapshotReader } from '../../format/index.ts';
-import { objectAt, stringAt, valueAt, type JsonObject } from '../../resources/json-value.ts';
+import { equalJson, objectAt, stringAt, valueAt, type JsonObject } from '../../resources/json-value.ts';
 import { ownersOf, relinkOwners, restorableObject } from '../../resources/restorable-object.ts';
 import type { Journal, JournalState } from './journal.ts';
 import { liveReference } from './live-reference.ts';
@@ -21,6 +21,8 @@ export interface UndoContext {
   readonly journal: Journal;
   readonly state: JournalState;
   readonly mac: MacKey;
+  /** The restore wrote status too. */
+  readonly hasStatus: boolean;
   /** Also what others have changed since. */
   readonly force: boolean;
   readonly signal: AbortSignal;
@@ -116,7 +118,7 @@ export class UndoRun {
       await this.#steps.remove(resource, item.identity.namespace, item.identity.name, uid ?? '');
       return this.#createAgain(resource, before);
     }
-    if (isSame && now === this.#digest(resource, before) && !this.#isChanged(before, live)) {
+    if (isSame && now === this.#digest(resource, before) && !this.#isChanged(resource, before, live)) {
       return NOTHING_LEFT;
     }
     const written = state.done.get(item.id)?.live;
@@ -140,8 +142,10 @@ export class UndoRun {
     return { outcome: 'updated', reason: '' };
   }
 
-  /** Books that the restore has changed are put back too, whatever else is the same. */
-  #isChanged(before: JsonObject, live: JsonObject): boolean {
+  /** Status and books that the restore has changed are put back too, whatever else is the same. */
+  #isChanged(resource: ApiResource, before: JsonObject, live: JsonObject): boolean {
+    const [statusBefore = null, status = null] = [before.get('status'), live.get('status')];
+    if (this.#restoresStatus(resource) && !equalJson(statusBefore, status)) return true;
     return (
       stringAt(before, 'metadata', 'resourceVersion') !== stringAt(live, 'metadata', 'resourceVersion') &&
       isWrittenByUs(live) &&
@@ -153,7 +157,18 @@ export class UndoRun {
     const metadata = new Map(objectAt(before, 'metadata'));
     metadata.delete('resourceVersion');
     const written = await this.#steps.replace(resource, new Map(before).set('metadata', metadata), uid);
-    await this.#restoreBooks(resource, written, before);
+    await this.#restoreAside(resource, written, before);
+  }
+
+  #restoresStatus(resource: ApiResource): boolean {
+    return this.#context.hasStatus && hasStatusSubresource(resource);
+  }
+
+  async #restoreAside(resource: ApiResource, written: JsonObject, before: JsonObject): Promise<void> {
+    const latest = this.#restoresStatus(resource)
+      ? await this.#steps.replaceStatus(resource, written, before.get('status'))
+      : written;
+    await this.#restoreBooks(resource, latest, before);
   }
 
   async #restoreBooks(resource: ApiResource, written: JsonObject, before: JsonObject): Promise<void> {
@@ -176,7 +191,7 @@ export class UndoRun {
       await this.#relink(cleaned, before);
       written = await this.#steps.create(resource, cleaned);
     }
-    await this.#restoreBooks(resource, written, before);
+    await this.#restoreAside(resource, written, before);
     return CREATED_AGAIN;
   }
 

@@ -51,7 +51,8 @@ export async function* undoRestore(request: UndoRequest): AsyncGenerator<ApplyEv
         if (snapshot === undefined) throw new UsageError(`${undoArchive} holds nothing to undo with`);
         const { mac } = archive.parts.keys;
         const force = request.force ?? false;
-        const run = new UndoRun({ target, snapshot, journal, state, mac, force, signal });
+        const hasStatus = plan.options.status;
+        const run = new UndoRun({ target, snapshot, journal, state, mac, hasStatus, force, signal });
         for (const rank of undoOrder(begun, state)) {
           throwIfCancelled(signal);
           const tasks = rank.map(

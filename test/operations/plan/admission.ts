@@ -9,12 +9,12 @@ import type { RestoreScene } from './restore-scene.ts';
 
 const ADMISSION = '/apis/admissionregistration.k8s.io/v1';
 
-/** A CustomResourceDefinition. @param schema of its objects; without one any are taken */
+/** A CustomResourceDefinition. Without a schema it takes any object and drops every field. */
 export function definition(
   group: string,
   kind: string,
   plural: string,
-  schema: object = { type: 'object' },
+  { schema = { type: 'object' }, hasStatus = false }: { schema?: object; hasStatus?: boolean } = {},
 ): object {
   return {
     apiVersion: 'apiextensions.k8s.io/v1',
@@ -24,7 +24,15 @@ export function definition(
       group,
       scope: 'Namespaced',
       names: { plural, kind, singular: kind.toLowerCase(), listKind: `${kind}List` },
-      versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: schema } }],
+      versions: [
+        {
+          name: 'v1',
+          served: true,
+          storage: true,
+          schema: { openAPIV3Schema: schema },
+          ...(hasStatus && { subresources: { status: {} } }),
+        },
+      ],
     },
   };
 }

@@ -213,7 +213,7 @@ function ownKind(namespace: string): object[] {
     metadata: { name: `${namespace}-${name}`, namespace },
     spec: { size },
   });
-  return [definition(group, 'Thing', 'things', schema), thing('small', 1), thing('large', 9)];
+  return [definition(group, 'Thing', 'things', { schema }), thing('small', 1), thing('large', 9)];
 }
 
 /** Room for one more ConfigMap and one more Secret than there are. */
