@@ -17,6 +17,14 @@ const PASSING: ReadonlySet<string> = new Set(['account missing', 'quota unknown'
 /** Status belongs to controllers: who asks for a captured one takes it over. */
 export const STATUS_APPLY = { force: true, subresource: 'status' } as const;
 
+/** What a create may wait for. */
+export interface Expected {
+  /** Its definition was just made: not every API server knows it yet. */
+  readonly kind?: boolean;
+  /** Something was just deleted in its stead: quotas are counted anew a moment later. */
+  readonly room?: boolean;
+}
+
 /** True where ptar wrote the object. */
 export function isWrittenByUs(object: JsonObject): boolean {
   return arrayAt(object, 'metadata', 'managedFields').some(
@@ -34,15 +42,17 @@ export class ObjectSteps {
     this.#signal = signal;
   }
 
-  /** @param isNewKind its definition was just made: not every API server knows it yet */
-  async create(resource: ApiResource, object: JsonObject, isNewKind = false): Promise<JsonObject> {
+  async create(resource: ApiResource, object: JsonObject, expected: Expected = {}): Promise<JsonObject> {
     const deadlineMs = performance.now() + SETTLING_LIMIT_MS;
     for (let attempt = 1; ; attempt++) {
       try {
         return await this.#target.objects.create(resource, object);
       } catch (error) {
         const refusal = refusalOf(error)?.refusal ?? '';
-        const passes = PASSING.has(refusal) || (isNewKind && isNotFound(error));
+        const passes =
+          PASSING.has(refusal) ||
+          (expected.kind === true && isNotFound(error)) ||
+          (expected.room === true && refusal === 'quota');
         if (passes && performance.now() < deadlineMs) {
           await pause(SETTLING_PAUSE_MS, this.#signal);
           continue;

@@ -213,7 +213,10 @@ export class PlanRun {
         await this.#steps.remove(resource, namespace, name, uid);
       } else if (wasBegun && isWrittenByUs(there)) return there;
     }
-    return this.#steps.create(resource, object, this.#newKinds.has(`${kind}.${group}`));
+    return this.#steps.create(resource, object, {
+      kind: this.#newKinds.has(`${kind}.${group}`),
+      room: item.verdict === 'recreate',
+    });
   }
 
   async #delete({ identity, live }: PlanItem): Promise<Written> {

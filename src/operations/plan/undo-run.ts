@@ -183,13 +183,13 @@ export class UndoRun {
     await this.#relink(exact, before);
     let written: JsonObject;
     try {
-      written = await this.#steps.create(resource, exact);
+      written = await this.#steps.create(resource, exact, { room: true });
     } catch (error) {
       // An address that is taken by now, the selector of a Job: what the cluster gives, it gives again.
       if (!(error instanceof ConnectorError) || error.status !== 422) throw error;
       const cleaned = restorableObject(before, { hasStatus: hasStatusSubresource(resource) });
       await this.#relink(cleaned, before);
-      written = await this.#steps.create(resource, cleaned);
+      written = await this.#steps.create(resource, cleaned, { room: true });
     }
     await this.#restoreAside(resource, written, before);
     return CREATED_AGAIN;
