@@ -1,7 +1,7 @@
 import type { PtarErrorCode } from '../errors.ts';
 
 /** What a person can do about an error with one click. */
-export type Advice = 'unlock' | 'reopen' | 'chooseArchive' | 'openSettings' | 'verify';
+export type Advice = 'unlock' | 'reopen' | 'chooseArchive' | 'openSettings' | 'verify' | 'retry';
 
 /** The one action that helps with each error; undefined where its text says all there is. */
 export const ADVICE_BY_ERROR: Readonly<Record<PtarErrorCode, Advice | undefined>> = {
@@ -29,13 +29,13 @@ export const ADVICE_BY_ERROR: Readonly<Record<PtarErrorCode, Advice | undefined>
   NOT_FOUND_PATH: undefined,
   NOT_FOUND_KIND: undefined,
   NOT_FOUND_SOURCE: undefined,
-  CONNECTOR_UNREACHABLE: undefined,
-  CONNECTOR_UNAUTHORIZED: 'openSettings',
+  CONNECTOR_UNREACHABLE: 'retry',
+  CONNECTOR_UNAUTHORIZED: 'retry',
   CONNECTOR_FORBIDDEN: undefined,
   CONNECTOR_CONFLICT: undefined,
   CONNECTOR_REJECTED: undefined,
   CONNECTOR_FAILED: undefined,
-  CONNECTOR_TIMEOUT: undefined,
+  CONNECTOR_TIMEOUT: 'retry',
   CONNECTOR_CONFIGURATION: 'openSettings',
   CONNECTOR_NO_SPACE: undefined,
   CONNECTOR_PERMISSION: undefined,

@@ -64,6 +64,21 @@ export interface Editor {
   stop(): Promise<void>;
 }
 
+/** What the editor itself says when it runs without its maker's services. */
+const NOISE = /vsda|\[lifecycle\]|github-authentication|Timed out waiting for authentication provider/;
+
+/**
+ * Errors on the page's console, those of its Content Security Policy too, that are not the editor's own.
+ * @param expected what tests brought about; the editor repeats there what notifications say
+ */
+export function errorsOnConsole(
+  { console: lines }: Pick<Editor, 'console'>,
+  expected?: RegExp,
+): readonly string[] {
+  const errors = lines.filter((line) => line.startsWith('[error]') && !NOISE.test(line));
+  return expected === undefined ? errors : errors.filter((line) => !expected.test(line));
+}
+
 /** Starts an editor in folders of its own. */
 export async function startEditor(options: EditorOptions): Promise<Editor> {
   const { node, codeServer } = await editorHost();

@@ -3,14 +3,12 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { captureSources } from '../../src/operations/capture.ts';
 import { requirement } from '../requirements.ts';
-import { startEditor, type Editor } from './editor.ts';
+import { errorsOnConsole, startEditor, type Editor } from './editor.ts';
 import { extensionPackage } from './vsix.ts';
 import { Workbench } from './workbench.ts';
 
 const EXAMPLES = path.join(import.meta.dirname, '..', '..', 'examples', 'shop');
 const PASSPHRASE = 'correct horse';
-/** What the editor itself says when it runs without its maker's services. */
-const NOISE = /vsda|\[lifecycle\]|github-authentication|Timed out waiting for authentication provider/;
 
 /** What {@link intrude} uses of the page. */
 interface PageScope {
@@ -187,11 +185,7 @@ describe('explorer in the editor', function () {
   });
 
   it('says nothing on the console', () => {
-    const errors = editor.console.filter((line) => line.startsWith('[error]') && !NOISE.test(line));
     // The one refusal is what a test above tried.
-    assert.deepEqual(
-      errors.filter((line) => !/healthz|Blocked script execution/.test(line)),
-      [],
-    );
+    assert.deepEqual(errorsOnConsole(editor, /healthz|Blocked script execution/), []);
   });
 });

@@ -11,6 +11,9 @@ const ATTEMPT_MS = 3000;
 const MENU_PATIENCE_MS = 200;
 /** Most rows that the keyboard goes down. */
 const FOCUS_STEPS_MAX = 60;
+/** More than any tree of a test is high, in pixels. */
+const WHEEL_STEP = 20_000;
+const SCROLL_PATIENCE_MS = 500;
 /** How long a mark may take. */
 const MARK_LIMIT_MS = 45_000;
 
@@ -75,6 +78,55 @@ export class Workbench {
     );
   }
 
+  /** Closes an open row. */
+  async collapse(label: string | RegExp): Promise<void> {
+    const row = this.row(label);
+    await insist(
+      `${String(label)} closes`,
+      () => row.locator('.monaco-tl-twistie').click({ timeout: ATTEMPT_MS }),
+      () => row.and(this.page.locator('[aria-expanded="false"]')).isVisible(),
+    );
+  }
+
+  /** Turns the wheel over the views until a row is drawn: those that are out of sight are not. */
+  async scrollTo(label: string | RegExp): Promise<void> {
+    const row = this.row(label);
+    await this.page.locator('.part.sidebar .monaco-list-rows').first().hover();
+    await insist(
+      `${String(label)} comes into sight`,
+      // Down to the end first, then up.
+      (attempt) => this.page.mouse.wheel(0, attempt % 2 === 1 ? WHEEL_STEP : -WHEEL_STEP),
+      () => row.isVisible(),
+      SCROLL_PATIENCE_MS,
+    );
+  }
+
+  /** Rests on something until what is said of it has `text`. */
+  async hover(target: Locator, text: string): Promise<void> {
+    const said = this.#hovers.filter({ hasText: text });
+    await insist(
+      `it says ${text}`,
+      async () => {
+        await this.page.mouse.move(0, 0);
+        await target.hover({ timeout: ATTEMPT_MS });
+      },
+      () => said.first().isVisible(),
+    );
+  }
+
+  /** What is said of what the mouse rests on. */
+  async hoverText(): Promise<string> {
+    return (await this.#hovers.allInnerTexts()).join('\n');
+  }
+
+  get #hovers(): Locator {
+    return this.page.locator('.workbench-hover');
+  }
+
+  sidebarText(): Promise<string> {
+    return this.page.locator('.part.sidebar').innerText();
+  }
+
   /** Clicks a row until the editor that it leads to is there. */
   async open(label: string | RegExp, tab: string | RegExp): Promise<void> {
     await this.row(label).waitFor();
@@ -136,11 +188,16 @@ export class Workbench {
     const item = this.#menu.locator('.action-item', { hasText: title }).first();
     await this.#openMenu(target, item);
     if (picture !== undefined) await this.picture(picture);
-    // For a moment an open menu takes no clicks, so that the click that opened it chooses nothing.
+    let isClicked = false;
+    // For a moment an open menu takes no clicks, so that the click that opened it chooses nothing; a view that takes the focus closes it.
     await insist(
       `${title} is chosen`,
-      () => item.click({ timeout: ATTEMPT_MS }),
-      async () => !(await this.#menu.isVisible()),
+      async () => {
+        if (!(await item.isVisible())) await this.#openMenu(target, item);
+        await item.click({ timeout: ATTEMPT_MS });
+        isClicked = true;
+      },
+      async () => isClicked && !(await this.#menu.isVisible()),
       MENU_PATIENCE_MS,
     );
   }

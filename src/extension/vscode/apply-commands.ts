@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import { CancelledError, UsageError } from '../../errors.ts';
 import type { ApplyEvent, ItemResult } from '../../operations/plan/restore-events.ts';
+import { isWriting } from '../../operations/plan/plan.ts';
 import { applyResults, writingSentence } from '../plan-results.ts';
 import { clusterAccess, confirmProtected } from './cluster-choice.ts';
 import { withProgress, type Report } from './progress.ts';
@@ -14,6 +15,11 @@ export async function applyPlan(services: Services): Promise<void> {
     throw new UsageError(vscode.l10n.t('There is no plan; choose what to restore first.'));
   }
   const { plan, archiveKey, context, transform } = open;
+  if (!plan.items.some(isWriting)) {
+    throw new UsageError(
+      vscode.l10n.t('Nothing of this plan can be written; the plan says for each object why.'),
+    );
+  }
   const go = vscode.l10n.t('Apply');
   const detail = vscode.l10n.t(
     '{0}. What is changed is saved before, so that it can be undone.',
@@ -50,18 +56,24 @@ export async function undoRestore(services: Services): Promise<void> {
   if (answer !== go) throw new CancelledError();
   await confirmProtected(context);
   const { undoRestore: undo } = await import('../../operations/plan/undo.ts');
-  await carryOut(services, context, vscode.l10n.t('Undoing'), (signal) =>
-    undo({ restoreId, access: clusterAccess(), passphrase: askUndoPassphrase, signal }),
-  );
-  await services.restore.set({});
+  let isWhole = false;
+  try {
+    isWhole = await carryOut(services, context, vscode.l10n.t('Undoing'), (signal) =>
+      undo({ restoreId, access: clusterAccess(), passphrase: askUndoPassphrase, signal }),
+    );
+  } finally {
+    // What could not be taken back now can be later.
+    await services.restore.set(isWhole ? {} : { done });
+  }
 }
 
+/** @returns whether nothing failed */
 async function carryOut(
   services: Services,
   context: string,
   title: string,
   begin: (signal: AbortSignal) => AsyncIterable<ApplyEvent>,
-): Promise<void> {
+): Promise<boolean> {
   const results: ItemResult[] = [];
   let restoreId: string | undefined;
   let problem: Error | undefined;
@@ -88,6 +100,7 @@ async function carryOut(
     void offerUndo(sentence, failed > 0 || problem !== undefined, title === vscode.l10n.t('Restoring'));
   }
   if (problem !== undefined) throw problem;
+  return failed === 0;
 }
 
 function take(event: ApplyEvent, results: ItemResult[], report: Report): void {

@@ -12,7 +12,8 @@ export function registerCommands(services: Services): vscode.Disposable {
           const command = await load();
           return await command(services, ...args);
         } catch (error) {
-          showError(error, services.log, subjectOf(args));
+          const again = (): unknown => vscode.commands.executeCommand(`ptar.${name}`, ...args);
+          showError(error, services.log, { ...subjectOf(args), again });
           return undefined;
         }
       }),

@@ -5,6 +5,8 @@ import { ADVICE_BY_ERROR, type Advice } from '../error-advice.ts';
 /** What an error is about, for the action that helps. */
 export interface ErrorSubject {
   readonly archiveKey?: string;
+  /** Does the same once more. */
+  readonly again?: () => unknown;
 }
 
 /** Shows an error with the one action that helps; says nothing of a cancellation. What is no error of ptar's goes to the log whole. */
@@ -23,9 +25,9 @@ export function showError(error: unknown, log: vscode.LogOutputChannel, subject:
 async function offerHelp(
   message: string,
   advice: Advice | undefined,
-  { archiveKey }: ErrorSubject,
+  { archiveKey, again }: ErrorSubject,
 ): Promise<void> {
-  const actions: Readonly<Record<Advice, readonly [label: string, command: string]>> = {
+  const actions: Readonly<Record<Exclude<Advice, 'retry'>, readonly [label: string, command: string]>> = {
     unlock: [vscode.l10n.t('Unlock…'), 'ptar.unlock'],
     reopen: [vscode.l10n.t('Open Again'), 'ptar.refresh'],
     chooseArchive: [vscode.l10n.t('Open Archive…'), 'ptar.openArchive'],
@@ -34,6 +36,11 @@ async function offerHelp(
   };
   if (advice === undefined) {
     await vscode.window.showErrorMessage(message);
+    return;
+  }
+  if (advice === 'retry') {
+    const retry = vscode.l10n.t('Try Again');
+    if ((await vscode.window.showErrorMessage(message, retry)) === retry) await again?.();
     return;
   }
   const [label, command] = actions[advice];

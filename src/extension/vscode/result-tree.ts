@@ -50,7 +50,8 @@ export class ResultTree implements vscode.TreeDataProvider<Result> {
     );
     item.iconPath = new vscode.ThemeIcon(result.icon);
     if (result.description !== undefined) item.description = result.description;
-    if (result.tooltip !== undefined) item.tooltip = result.tooltip;
+    // A description is cut off where the view is narrow.
+    item.tooltip = [result.label, result.description, result.tooltip].filter(Boolean).join('\n');
     item.accessibilityInformation = { label: `${result.label} ${result.description ?? ''}` };
     if (result.target !== undefined) {
       item.command = { command: 'ptar.openResult', title: result.label, arguments: [result.target] };
