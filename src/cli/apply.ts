@@ -11,7 +11,7 @@ import type { Invocation, RunAction } from './invocation.ts';
 import { withArchive } from './opened-archive.ts';
 import { addExamples, addOutputOption, addPassphraseOptions, type OutputFormat, prose } from './options.ts';
 import type { PassphraseFlags } from './passphrase.ts';
-import { formatCounts, nameOf } from './plan-report.ts';
+import { formatCounts, nameOf, printWarnings } from './plan-report.ts';
 import { ProgressLine } from './progress-line.ts';
 import { addReportOption, checkReport, type ReportFlags } from './report-option.ts';
 import { formatCount } from '../operations/quantities.ts';
@@ -112,6 +112,7 @@ export async function applyAndReport(
   const counts = countVerdicts(plan.items);
   const { server, context } = plan.target;
   terminal.note(`plan for ${server}: ${formatCounts(counts)}`);
+  printWarnings(terminal, plan);
   if (counts.create + counts.update + counts.recreate + counts.delete > 0) {
     await confirm(terminal, signal, {
       question: counts.delete > 0 ? `${formatCount(counts.delete, 'object')} will be deleted.` : 'Go on?',

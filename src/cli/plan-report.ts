@@ -65,6 +65,12 @@ export async function printPlan(terminal: Terminal, plan: Plan, format: OutputFo
       : plan.items.filter(({ verdict }) => verdict !== 'unchanged' && verdict !== 'left-out');
   for await (const line of tableLines(COLUMNS, shown)) await terminal.resultLine(line);
   for (const item of shown) await printChanges(terminal, item);
+  printWarnings(terminal, plan);
+}
+
+/** Says what goes wrong besides the plan. */
+export function printWarnings(terminal: Terminal, { warnings }: Pick<Plan, 'warnings'>): void {
+  for (const { reason } of warnings) terminal.warn(reason);
 }
 
 const CHANGE_SIGNS = { add: '+', remove: '-', replace: '~', reorder: '~' } as const;
@@ -126,6 +132,7 @@ export async function printPlannedResults(
     }
   }
   if (format === 'table') {
+    printWarnings(terminal, plan);
     const { countVerdicts } = await import('../operations/plan/plan.ts');
     terminal.note(`plan for ${plan.target.server}: ${formatCounts(countVerdicts(plan.items))}`);
   }

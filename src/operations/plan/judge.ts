@@ -12,6 +12,7 @@ import { liveReference } from './live-reference.ts';
 import { MaskedChanges } from './masked-changes.ts';
 import { STATUS_APPLY, statusPatch } from './object-steps.ts';
 import { hasStatusSubresource, preparedObject, resolveResource } from './prepared-object.ts';
+import { isWriting } from './plan.ts';
 import { plannedResource, Prerequisites } from './prerequisites.ts';
 
 /** An object as it would be written, and what is known of it. */
@@ -46,10 +47,10 @@ export class Judge {
   }
 
   /**
-   * @returns the judgement, and the object where it would be created
+   * @returns the judgement, and the object where it would be written
    * @throws ConnectorError where the target cannot be asked at all; CancelledError
    */
-  async judge(draft: PlacedDraft): Promise<{ judgement: Judgement; created?: Candidate }> {
+  async judge(draft: PlacedDraft): Promise<{ judgement: Judgement; candidate?: Candidate }> {
     if (draft.leftOut !== '') {
       return { judgement: { verdict: 'left-out', how: 'proven', reason: draft.leftOut } };
     }
@@ -67,7 +68,7 @@ export class Judge {
     }
   }
 
-  async #judgeObject(draft: PlacedDraft): Promise<{ judgement: Judgement; created?: Candidate }> {
+  async #judgeObject(draft: PlacedDraft): Promise<{ judgement: Judgement; candidate?: Candidate }> {
     const { target, facts, source, transform, options } = this.#context;
     const read = await source.object(draft.entry);
     const captured = transform?.apply(read).object ?? read;
@@ -95,7 +96,7 @@ export class Judge {
         : await this.#derive(candidate, pending, definition);
     const noted =
       notes.length === 0 ? judgement : { ...judgement, notes: [...notes, ...(judgement.notes ?? [])] };
-    return { judgement: noted, ...(judgement.verdict === 'create' && { created: candidate }) };
+    return { judgement: noted, ...(isWriting(judgement) && { candidate }) };
   }
 
   /** For what the plan has yet to make something for. */

@@ -1,13 +1,11 @@
 import { mergeStreams } from '../../connectors/kubernetes/merged-streams.ts';
 import { RestoreTarget } from '../../connectors/kubernetes/restore-target.ts';
 import { throwIfCancelled, UsageError } from '../../errors.ts';
-import { QuotaLedger, quotaUsage } from '../../resources/quota-usage.ts';
-import { jsonFrom, stringAt, type JsonObject } from '../../resources/json-value.ts';
 import { draftOf, placeDrafts, type Draft, type PlacedDraft } from './draft.ts';
-import { Judge, type Candidate } from './judge.ts';
+import { Judge } from './judge.ts';
 import type { JudgeContext } from './judge-context.ts';
-import { obstructed, type Judgement } from './judgement.ts';
 import { DEFAULT_PLAN_OPTIONS, PLAN_VERSION, type Plan, type PlanItem, type PlanOptions } from './plan.ts';
+import { PlannedQuotas, type JudgedDraft } from './planned-quotas.ts';
 import { prunedItems } from './prune.ts';
 import type { PlanEvent, PlanRequest } from './restore-events.ts';
 import { SourceObjects } from './source-objects.ts';
@@ -17,12 +15,6 @@ import { TargetFacts } from './target-facts.ts';
 export const REQUESTS_WIDTH = 8;
 const RESULTS_WAITING_MAX = 64;
 const READING_STEP = 100;
-
-interface Judged {
-  readonly draft: PlacedDraft;
-  readonly judgement: Judgement;
-  readonly created?: Candidate;
-}
 
 /**
  * Makes a plan: reads the selection, orders it, and asks the target about every object, each after what it needs. Changes nothing.
@@ -56,7 +48,11 @@ export async function* makePlan(request: PlanRequest): AsyncGenerator<PlanEvent>
       items.push(item);
       return { event: 'verdict', item, done: items.length, total: Math.max(placed.length, items.length) };
     };
-    for await (const item of judgedItems(context, placed, signal, () => abort.abort())) yield take(item);
+    const quotas = new PlannedQuotas(context);
+    for await (const item of judgedItems(context, placed, quotas, signal, () => abort.abort())) {
+      yield take(item);
+    }
+    const { warnings, notes } = quotas.warnings();
     if (options.prune) {
       const rank = 1 + Math.max(0, ...new Set(placed.map((draft) => draft.rank)));
       for await (const item of prunedItems(context, snapshot, selection, rank)) yield take(item);
@@ -69,7 +65,8 @@ export async function* makePlan(request: PlanRequest): AsyncGenerator<PlanEvent>
       target: { uri: request.target, ...target.facts },
       options,
       ...(transform !== undefined && { mapping: transform.mapping }),
-      items: inOrder(items, placed),
+      warnings,
+      items: inOrder(withNotes(items, notes), placed),
     };
     yield { event: 'planned', plan };
   } finally {
@@ -81,6 +78,7 @@ export async function* makePlan(request: PlanRequest): AsyncGenerator<PlanEvent>
 async function* judgedItems(
   context: JudgeContext,
   placed: readonly PlacedDraft[],
+  quotas: PlannedQuotas,
   signal: AbortSignal,
   stop: () => void,
 ): AsyncGenerator<PlanItem> {
@@ -92,13 +90,12 @@ async function* judgedItems(
     }
   }
   const judge = new Judge(context, placed);
-  const quotas = new PlannedQuotas(context);
   for (const level of levelsOf(placed)) {
     throwIfCancelled(signal);
-    const counted: Judged[] = [];
+    const counted: JudgedDraft[] = [];
     const tasks = level.map(
       (draft) =>
-        async function* (): AsyncGenerator<Judged> {
+        async function* (): AsyncGenerator<JudgedDraft> {
           yield { draft, ...(await judge.judge(draft)) };
         },
     );
@@ -108,7 +105,7 @@ async function* judgedItems(
       stop,
     })) {
       judge.record(judged.draft, judged.judgement);
-      if (judged.created?.draft.identity.namespace === undefined) yield itemOf(judged);
+      if (judged.candidate?.draft.identity.namespace === undefined) yield itemOf(judged);
       else counted.push(judged);
     }
     // In the order of the plan, whatever the order of the answers: who comes first has room.
@@ -133,7 +130,7 @@ function* levelsOf(placed: readonly PlacedDraft[]): Generator<PlacedDraft[]> {
   if (level.length > 0) yield level;
 }
 
-function itemOf({ draft, judgement }: Judged): PlanItem {
+function itemOf({ draft, judgement }: JudgedDraft): PlanItem {
   const { id, identity, entry, rank, dependsOn } = draft;
   const { verdict, how, reason, obstacle, changes = [], live } = judgement;
   return {
@@ -152,6 +149,16 @@ function itemOf({ draft, judgement }: Judged): PlanItem {
   };
 }
 
+function withNotes(
+  items: readonly PlanItem[],
+  notes: ReadonlyMap<string, readonly string[]>,
+): readonly PlanItem[] {
+  return items.map((item) => {
+    const more = notes.get(item.id);
+    return more === undefined ? item : { ...item, notes: [...item.notes, ...more] };
+  });
+}
+
 function inOrder(items: readonly PlanItem[], placed: readonly PlacedDraft[]): PlanItem[] {
   const places = new Map(placed.map(({ id }, index) => [id, index]));
   const placeOf = ({ id, path }: PlanItem): number =>
@@ -160,61 +167,4 @@ function inOrder(items: readonly PlanItem[], placed: readonly PlacedDraft[]): Pl
     const [one, other] = [placeOf(left), placeOf(right)];
     return one === other ? left.rank - right.rank || (left.id < right.id ? -1 : 1) : one - other;
   });
-}
-
-/** What a new namespace holds before anybody puts something into it. */
-const NAMESPACE_CONTENTS = {
-  configmaps: '1',
-  'count/configmaps': '1',
-  'count/serviceaccounts': '1',
-};
-
-/** The quotas of the target and of the plan, read when a namespace is first written to. */
-class PlannedQuotas {
-  readonly #context: JudgeContext;
-  readonly #ledger = new QuotaLedger();
-  readonly #read = new Set<string>();
-
-  constructor(context: JudgeContext) {
-    this.#context = context;
-  }
-
-  /** The judgement of an object that is to be created, with all that comes before it. */
-  async judge({ draft, judgement, created }: Judged): Promise<Judgement> {
-    const { namespace, kind, group } = draft.identity;
-    if (created === undefined || namespace === undefined) return judgement;
-    const { resource, object } = created;
-    if (!this.#read.has(namespace)) {
-      this.#read.add(namespace);
-      const state = await this.#context.facts.namespaceState(namespace);
-      const quotas = state === 'there' ? await this.#context.facts.quotasIn(namespace) : [];
-      for (const quota of quotas) this.#ledger.addQuota(quota);
-    }
-    const excess = this.#ledger.take(namespace, quotaUsage(object, resource.plural, resource.group));
-    if (excess !== undefined) {
-      const { quota, resources } = excess;
-      const reason = `ResourceQuota ${quota} has no room left for it: ${resources.join(', ')}, counting what the plan creates before it`;
-      return obstructed({ kind: 'quota', quota, resources }, reason, 'derived');
-    }
-    if (kind === 'ResourceQuota' && group === '') this.#ledger.addQuota(await this.#begun(object, namespace));
-    return judgement;
-  }
-
-  async #begun(quota: JsonObject, namespace: string): Promise<JsonObject> {
-    const state = await this.#context.facts.namespaceState(namespace);
-    const used = state === 'there' ? await this.#usedIn(namespace) : jsonFrom(NAMESPACE_CONTENTS);
-    return new Map(quota).set('status', new Map([['used', used]]));
-  }
-
-  /** A new quota counts what is there. Only counts of the common kinds are taken from other quotas. */
-  async #usedIn(namespace: string): Promise<JsonObject> {
-    const used: JsonObject = new Map();
-    for (const other of await this.#context.facts.quotasIn(namespace)) {
-      const amounts = other.get('status');
-      const inner = amounts instanceof Map ? amounts.get('used') : undefined;
-      if (!(inner instanceof Map)) continue;
-      for (const [name] of inner) used.set(name, stringAt(inner, name) ?? null);
-    }
-    return used;
-  }
 }

@@ -12,6 +12,7 @@ import {
   VERDICTS,
   type Plan,
   type PlanItem,
+  type PlanWarning,
 } from './plan.ts';
 
 /** Longest plan file that is read (bytes). */
@@ -52,6 +53,9 @@ export function decodePlan(text: string): Plan {
     target,
     options,
     ...(plan['mapping'] !== undefined && { mapping: plan['mapping'] }),
+    warnings: list(plan['warnings'] ?? [], 'warnings').map((warning, index) =>
+      decodeWarning(warning, `warnings[${index}]`),
+    ),
     items: items.map((item, index) => decodeItem(item, `items[${index}]`)),
   };
 }
@@ -82,6 +86,15 @@ function decodeItem(value: unknown, where: string): PlanItem {
       namespace: namespace as string | undefined,
     },
   } as PlanItem;
+}
+
+function decodeWarning(value: unknown, where: string): PlanWarning {
+  const warning = record(value, where);
+  const { kind, how } = warning as Pick<PlanWarning, 'kind' | 'how'>;
+  oneOf(kind, ['quota', 'webhook'], `${where}.kind`);
+  oneOf(how, PROOFS, `${where}.how`);
+  const ids = list(warning['items'], `${where}.items`).map((id) => textAt(id, `${where}.items`));
+  return { kind, how, ...strings(warning, where, ['by', 'reason']), items: ids };
 }
 
 function record(value: unknown, where: string): Readonly<Record<string, unknown>> {

@@ -195,6 +195,19 @@ export interface PlanTarget {
 /** How many items have which verdict; every verdict is a key. */
 export type VerdictCounts = Readonly<Record<Verdict, number>>;
 
+/** What goes wrong after the plan, or besides it, without standing in the way of an object itself. */
+export interface PlanWarning {
+  /** `quota`: controllers will not be able to make all of what workloads ask for. `webhook`: see `webhook-warnings.ts`. */
+  readonly kind: 'quota' | 'webhook';
+  readonly how: Proof;
+  /** Name of the ResourceQuota or of the webhook. */
+  readonly by: string;
+  /** Ids of the items that it is about. */
+  readonly items: readonly string[];
+  /** One line for a person. */
+  readonly reason: string;
+}
+
 /** What a restore would do. */
 export interface Plan {
   readonly version: typeof PLAN_VERSION;
@@ -205,6 +218,7 @@ export interface Plan {
   readonly options: PlanOptions;
   /** What the transformation of the objects was made from, as plain data; undefined where they are restored as they are. */
   readonly mapping?: unknown;
+  readonly warnings: readonly PlanWarning[];
   /** In the order in which they are written. */
   readonly items: readonly PlanItem[];
 }

@@ -77,16 +77,21 @@ export class TargetFacts {
   }
 
   /** The ResourceQuotas of a namespace; none where they may not be read. */
-  async quotasIn(namespace: string): Promise<JsonObject[]> {
-    const resource = this.#target.kinds.preferred('', 'ResourceQuota');
-    const quotas: JsonObject[] = [];
-    if (resource === undefined) return quotas;
+  quotasIn(namespace: string): Promise<JsonObject[]> {
+    return this.objectsIn('', 'ResourceQuota', namespace);
+  }
+
+  /** The objects of a kind, of all namespaces where none is given; none where they may not be read. */
+  async objectsIn(group: string, kind: string, namespace: string | undefined): Promise<JsonObject[]> {
+    const resource = this.#target.kinds.preferred(group, kind);
+    const objects: JsonObject[] = [];
+    if (resource === undefined) return objects;
     try {
-      for await (const quota of this.#target.list(resource, namespace)) quotas.push(quota);
+      for await (const object of this.#target.list(resource, namespace)) objects.push(object);
     } catch (error) {
       if (!isForbidden(error)) throw error;
     }
-    return quotas;
+    return objects;
   }
 
   async #read(

@@ -54,6 +54,7 @@ function reportWith(
       version: 'v1.36.3',
     },
     options: DEFAULT_PLAN_OPTIONS,
+    warnings: [],
     items: results.map((result) => result.item),
   };
   const all = results.map((result): ReportedResult => ({
@@ -133,7 +134,14 @@ describe('reports of restores', () => {
   it('of an undo say what was taken back, and nothing that was planned', () => {
     const plan = { ...reportWith(), items: [] };
     const report = restoreReport(
-      { ...plan, version: PLAN_VERSION, createdAt: '', options: DEFAULT_PLAN_OPTIONS, items: [] },
+      {
+        ...plan,
+        version: PLAN_VERSION,
+        createdAt: '',
+        options: DEFAULT_PLAN_OPTIONS,
+        warnings: [],
+        items: [],
+      },
       [
         {
           item: item('web', 'shop', 'namespace/shop is made by the plan'),

@@ -47,6 +47,7 @@ const PLAN: Plan = {
   source: { archive: 'prod.ptar', repositoryId: 'r', snapshotId: 'ab'.repeat(32) },
   target: { uri: 'k8s://', server: 'https://127.0.0.1', context: 'east', clusterId: 'u', version: 'v1.36.3' },
   options: DEFAULT_PLAN_OPTIONS,
+  warnings: [],
   items: ITEMS,
 };
 
