@@ -1,16 +1,18 @@
 /**
- * `npx tsx bench/extension.ts [--count 100000]`: what the explorer must reach, each line with PASS or FAIL. Needs the built command; the
+ * `npx tsx bench/extension.ts [--count 100000] [--activation]`: what the explorer must reach, each line with PASS or FAIL; with
+ * `--activation` only that. Needs the built command; the
  * activation is measured in a real editor and left out where there is none.
  */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { EventEmitter, once } from 'node:events';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
 import { startEditor } from '../test/vscode/editor.ts';
 import { extensionPackage } from '../test/vscode/vsix.ts';
-import { Workbench } from '../test/vscode/workbench.ts';
+import type { ActivationFigures } from './activation-run.ts';
 import type { ExplorerFigures } from './explorer-run.ts';
 import { measure } from './measured-run.ts';
 
@@ -19,15 +21,27 @@ const cli = path.join(root, 'dist', 'cli.js');
 const FOLDER_SIZE = 1000;
 const RUNS = 5;
 const ACTIVATION_MAX_MS = 50;
+const ACTIVATION_LIMIT_MS = 120_000;
 const FIRST_LEVEL_RATIO_MAX = 2;
 const EXPAND_P95_MAX_MS = 100;
 const MEMORY_MAX = 150e6;
 
-const { values } = parseArgs({ options: { count: { type: 'string', default: '100000' } } });
+const { values } = parseArgs({
+  options: { count: { type: 'string', default: '100000' }, activation: { type: 'boolean', default: false } },
+});
 const work = mkdtempSync(path.join(tmpdir(), 'ptar-bench-explorer-'));
 const missed: string[] = [];
 
 try {
+  if (!values.activation) await benchModel();
+  await benchActivation();
+} finally {
+  rmSync(work, { recursive: true, force: true });
+}
+process.exitCode = missed.length === 0 ? 0 : 1;
+
+/** The model on a large archive, in processes of its own. */
+async function benchModel(): Promise<void> {
   const archive = await makeArchive(Number(values.count));
   const program = await bundleModel();
   const lists: number[] = [];
@@ -50,28 +64,61 @@ try {
   say(`expanding ${FOLDER_SIZE} objects: p95 ${expandP95Ms.toFixed(1)} ms`, expandP95Ms < EXPAND_P95_MAX_MS);
   say(`data blobs read by that: ${chunksRead}`, chunksRead === 0);
   say(`memory after expanding everything: + ${(memory / 1e6).toFixed(0)} MB`, memory <= MEMORY_MAX);
-  await benchActivation();
-} finally {
-  rmSync(work, { recursive: true, force: true });
 }
-process.exitCode = missed.length === 0 ? 0 : 1;
 
+/**
+ * Activation in extension hosts of their own. Its computing is what counts, because on a machine that does something else the time until
+ * it is done says how much that is; both are shown.
+ */
 async function benchActivation(): Promise<void> {
-  const editor = await startEditor({ vsix: await extensionPackage() });
+  const driver = path.join(work, 'driver');
+  const result = path.join(work, 'activation.json');
+  mkdirSync(driver);
+  writeFileSync(
+    path.join(driver, 'package.json'),
+    '{ "name": "driver", "publisher": "test", "version": "0.0.1", "engines": { "vscode": "*" } }',
+  );
+  await build({
+    entryPoints: [path.join(root, 'bench', 'activation-run.ts')],
+    outfile: path.join(driver, 'index.js'),
+    bundle: true,
+    format: 'cjs',
+    platform: 'node',
+    external: ['vscode'],
+    logLevel: 'error',
+  });
+  const editor = await startEditor({
+    vsix: await extensionPackage(),
+    environment: { PTAR_BENCH_RESULT: result },
+    // Without it the workbench takes no tests from its address.
+    arguments: ['--vscode-option', 'enable-smoke-test-driver'],
+  });
   try {
-    await editor.load();
-    const before = await editor.extensionLog();
-    say('not activated before it is used', before === '');
-    const workbench = new Workbench(editor.page);
-    await workbench.openContainer('ptar');
-    await editor.page.locator('.part.sidebar .welcome-view-content').first().waitFor();
-    await workbench.command('Developer: Show Running Extensions');
-    const row = editor.page
-      .locator('.runtime-extensions-editor .monaco-list-row', { hasText: 'ptar' })
-      .first();
-    const shown = await row.locator('.activation-time').innerText();
-    const activationMs = Number(/(\d+)\s*ms/.exec(shown)?.[1] ?? NaN);
-    say(`own activation, loading included: ${activationMs} ms`, activationMs < ACTIVATION_MAX_MS);
+    const remote = (file: string): string => `vscode-remote://${editor.authority}${file}`;
+    const payload = JSON.stringify([
+      ['extensionDevelopmentPath', remote(driver)],
+      ['extensionTestsPath', remote(path.join(driver, 'index.js'))],
+    ]);
+    const exits = new EventEmitter();
+    await editor.page.exposeFunction('codeAutomationLog', () => undefined);
+    await editor.page.exposeFunction('codeAutomationExit', (code: number) => exits.emit('exit', code));
+    const runs: ActivationFigures[] = [];
+    for (let run = 0; run < RUNS; run++) {
+      const exit = once(exits, 'exit', { signal: AbortSignal.timeout(ACTIVATION_LIMIT_MS) });
+      await editor.load({ payload });
+      await exit;
+      runs.push(JSON.parse(readFileSync(result, 'utf8')) as ActivationFigures);
+    }
+    say('not activated before it is used', !runs.some(({ wasActive }) => wasActive));
+    const cpuMs = median(runs.map((run) => run.cpuMs));
+    const shown = (times: readonly number[]): string => times.map((ms) => ms.toFixed(0)).join(', ');
+    say(
+      `own activation, loading included: ${cpuMs.toFixed(0)} ms of computing, median of ${shown(runs.map((run) => run.cpuMs))}`,
+      cpuMs < ACTIVATION_MAX_MS,
+    );
+    console.log(
+      `      done after ${shown(runs.map((run) => run.wallMs))} ms on a machine with a load of ${loadavg()[0]?.toFixed(1) ?? ''}`,
+    );
   } finally {
     await editor.stop();
   }

@@ -1,36 +1,41 @@
-/** Bundles the VS Code extension: ES modules in pieces, so that each part is loaded when it is first used. */
+/** Bundles the VS Code extension: one small entry, and ES modules in pieces, so that each part is loaded when it is first used. */
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { build } from 'esbuild';
 import { root } from './install.mjs';
+
+const SETTINGS = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  external: ['vscode'],
+  minify: true,
+  legalComments: 'none',
+  logLevel: 'warning',
+};
 
 /** Writes the bundle, and the sample archive that comes with it, into the folder `output`, which is made anew. */
 export async function buildExtension(output) {
   rmSync(output, { recursive: true, force: true });
+  const late = await buildEntry(join(output, 'main.cjs'));
   await build({
-    absWorkingDir: root,
+    ...SETTINGS,
     entryPoints: {
-      main: 'src/extension/vscode/main.ts',
+      ...late,
       // Loaded by its place beside the others, see `src/platform/node/blob-threads.ts`.
       'blob-worker': 'src/platform/node/blob-worker.ts',
     },
     outdir: output,
-    bundle: true,
     splitting: true,
     format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    external: ['vscode'],
-    minify: true,
     // CommonJS dependencies ask for Node's modules while they run.
     banner: {
       js: "import{createRequire as nodeRequire}from'node:module';const require=nodeRequire(import.meta.url);",
     },
     // All in one folder: `src/operations/client.ts` finds package.json two folders above.
     chunkNames: 'part-[hash]',
-    legalComments: 'none',
-    logLevel: 'warning',
   });
 
   // A worker thread loads it by its place, see `src/platform/node/argon2id.ts`.
@@ -48,4 +53,36 @@ export async function buildExtension(output) {
     { cwd: root, encoding: 'utf8' },
   );
   if (status !== 0) throw new Error(`the sample archive was not made: ${stderr}`);
+}
+
+/**
+ * Bundles what is loaded at activation into one CommonJS file: the editor loads ES modules over a thread of its own, which on a busy
+ * machine takes longer than everything else. Returns what the file imports when it is used, by name.
+ */
+async function buildEntry(outfile) {
+  const late = {};
+  const collect = {
+    name: 'late-imports',
+    setup({ onResolve }) {
+      onResolve({ filter: /^\./ }, ({ kind, path, resolveDir }) => {
+        if (kind !== 'dynamic-import') return undefined;
+        const name = basename(path, '.ts');
+        late[name] = join(resolveDir, path);
+        return { path: `./${name}.js`, external: true };
+      });
+    },
+  };
+  const { metafile } = await build({
+    ...SETTINGS,
+    entryPoints: ['src/extension/vscode/main.ts'],
+    outfile,
+    format: 'cjs',
+    plugins: [collect],
+    metafile: true,
+  });
+  const { inputs } = Object.values(metafile.outputs)[0];
+  const foreign = Object.keys(inputs).filter((file) => !file.startsWith('src/extension/vscode/'));
+  // A second copy of anything else would have a state and classes of its own.
+  if (foreign.length > 0) throw new Error(`loaded at activation, and should not be: ${foreign.join(', ')}`);
+  return late;
 }

@@ -5,22 +5,18 @@ import type { Services } from './services.ts';
 import { addressOfUri, uriOf } from './uri.ts';
 
 /** Archives as a read-only file system, so that editors, outline and hex editor work on what is inside. */
-export class ArchiveFileSystem implements vscode.FileSystemProvider {
+export class ArchiveFileSystem {
   readonly #services: Pick<Services, 'content'>;
-  readonly #changes = new vscode.EventEmitter<vscode.FileChangeEvent[]>();
-  readonly onDidChangeFile = this.#changes.event;
+  readonly #changes: vscode.EventEmitter<vscode.FileChangeEvent[]>;
 
-  constructor(services: Pick<Services, 'content'>) {
+  constructor(services: Pick<Services, 'content'>, changes: vscode.EventEmitter<vscode.FileChangeEvent[]>) {
     this.#services = services;
+    this.#changes = changes;
   }
 
   /** Tells editors to read an address again. */
   changed(address: ArchiveAddress): void {
     this.#changes.fire([{ type: vscode.FileChangeType.Changed, uri: uriOf(address) }]);
-  }
-
-  watch(): vscode.Disposable {
-    return new vscode.Disposable(() => undefined);
   }
 
   async stat(uri: vscode.Uri): Promise<vscode.FileStat> {
@@ -52,22 +48,6 @@ export class ArchiveFileSystem implements vscode.FileSystemProvider {
   async readFile(uri: vscode.Uri): Promise<Uint8Array> {
     const content = await this.#services.content();
     return asFileSystem(uri, () => content.read(addressOfUri(uri)));
-  }
-
-  writeFile(uri: vscode.Uri): never {
-    throw vscode.FileSystemError.NoPermissions(uri);
-  }
-
-  createDirectory(uri: vscode.Uri): never {
-    throw vscode.FileSystemError.NoPermissions(uri);
-  }
-
-  delete(uri: vscode.Uri): never {
-    throw vscode.FileSystemError.NoPermissions(uri);
-  }
-
-  rename(uri: vscode.Uri): never {
-    throw vscode.FileSystemError.NoPermissions(uri);
   }
 }
 

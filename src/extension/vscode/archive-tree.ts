@@ -15,15 +15,15 @@ interface TreeServices {
 }
 
 /** The view "Archives". */
-export class ArchiveTree implements vscode.TreeDataProvider<Node> {
+export class ArchiveTree {
   readonly #services: TreeServices;
-  readonly #changes = new vscode.EventEmitter<Node | undefined>();
-  readonly onDidChangeTreeData = this.#changes.event;
+  readonly #changes: vscode.EventEmitter<Node | undefined>;
   /** By archive and snapshot. */
   readonly #checks = new Map<string, CheckedPaths>();
 
-  constructor(services: TreeServices) {
+  constructor(services: TreeServices, changes: vscode.EventEmitter<Node | undefined>) {
     this.#services = services;
+    this.#changes = changes;
   }
 
   /** Draws `node` and what is below it again; everything without one. */
@@ -34,10 +34,6 @@ export class ArchiveTree implements vscode.TreeDataProvider<Node> {
   async getChildren(node?: Node): Promise<Node[]> {
     const { children } = this.#services;
     return [...(node === undefined ? children.roots() : await children.of(node))];
-  }
-
-  getParent(node: Node): Node | undefined {
-    return node.parent;
   }
 
   getTreeItem(node: Node): vscode.TreeItem {

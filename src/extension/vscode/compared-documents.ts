@@ -8,7 +8,8 @@ import { clusterAccess } from './cluster-choice.ts';
 import { withProgress } from './progress.ts';
 import { addressOfUri, uriOf } from './uri.ts';
 
-const MEMORY_SCHEME = 'ptar-text';
+/** Scheme of texts that were made for a comparison. */
+export const MEMORY_SCHEME = 'ptar-text';
 /** Texts that are kept for editors; the oldest go first. */
 const TEXTS_MAX = 200;
 
@@ -18,20 +19,13 @@ interface ContentSource {
 }
 
 /** The documents that comparisons show: objects of archives without what clusters add, and texts that were made for them. */
-export class ComparedDocuments implements vscode.TextDocumentContentProvider {
+export class ComparedDocuments {
   readonly #services: ContentSource;
   readonly #texts = new Map<string, string>();
   #count = 0;
 
   constructor(services: ContentSource) {
     this.#services = services;
-  }
-
-  register(): vscode.Disposable {
-    return vscode.Disposable.from(
-      vscode.workspace.registerTextDocumentContentProvider(CLEANED_SCHEME, this),
-      vscode.workspace.registerTextDocumentContentProvider(MEMORY_SCHEME, this),
-    );
   }
 
   async provideTextDocumentContent(uri: vscode.Uri): Promise<string> {

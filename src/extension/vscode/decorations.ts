@@ -1,15 +1,16 @@
 import * as vscode from 'vscode';
 import { addressOf } from '../archive-uri.ts';
+import type { Entrance } from './entrance.ts';
 import type { Services } from './services.ts';
 
 /** Marks in the tree and on tabs: what changed since the snapshot before, what failed, what is secret. Asked for what is visible. */
-export class Decorations implements vscode.FileDecorationProvider {
+export class Decorations {
   readonly #services: Pick<Services, 'shelf' | 'revealed'>;
-  readonly #changes = new vscode.EventEmitter<vscode.Uri | vscode.Uri[] | undefined>();
-  readonly onDidChangeFileDecorations = this.#changes.event;
+  readonly #changes: Entrance['decorationChanges'];
 
-  constructor(services: Pick<Services, 'shelf' | 'revealed'>) {
+  constructor(services: Pick<Services, 'shelf' | 'revealed'>, changes: Entrance['decorationChanges']) {
     this.#services = services;
+    this.#changes = changes;
   }
 
   /** Asks again for one address, or for all. */

@@ -1,107 +1,60 @@
-/** Entry point of the explorer. Nothing heavy is loaded here: archives, clusters and comparisons are, when they are first needed. */
+/**
+ * Entry point. What it imports is bundled into one small file; the explorer, and what the explorer needs, is loaded when the editor first
+ * asks for something. So nothing here may be imported elsewhere but as a type, or the bundle of the entry falls into pieces.
+ */
 import * as vscode from 'vscode';
-import { ArchiveShelf } from '../archive-shelf.ts';
-import { ARCHIVE_SCHEME, type ArchiveAddress } from '../archive-uri.ts';
-import type { ArchiveContent } from '../archive-content.ts';
-import { NodeChildren } from '../node-children.ts';
-import { RevealedSecrets } from '../revealed-secrets.ts';
+import type { ArchiveRecord } from '../archive-shelf.ts';
+import type { Node } from '../node.ts';
 import { ArchiveDrop } from './archive-drop.ts';
-import { ArchiveFileSystem } from './archive-file-system.ts';
-import { ArchiveTree } from './archive-tree.ts';
-import { watchArchives } from './archive-watch.ts';
 import { registerCommands } from './commands.ts';
-import { ComparedDocuments } from './compared-documents.ts';
-import { Decorations } from './decorations.ts';
-import { OverviewEditor } from './overview-editor.ts';
-import { keptRecords, shelfPorts } from './passphrase-prompt.ts';
-import { RestoreSession } from './restore-session.ts';
+import type { Entrance, RecordStore } from './entrance.ts';
+import type { Explorer } from './explorer.ts';
+import { LateTree, registerProviders } from './late-providers.ts';
 import { ResultTree } from './result-tree.ts';
-import { SecretState } from './secret-state.ts';
-import type { Services } from './services.ts';
-import { uriOf } from './uri.ts';
 
 /** Called by the editor when a view, an archive or a command of ours is first used. */
 export function activate(context: vscode.ExtensionContext): void {
   const begunMs = performance.now();
-  const log = vscode.window.createOutputChannel('ptar', { log: true });
-  const shelf = new ArchiveShelf(shelfPorts(context), keptRecords(context));
-  const children = new NodeChildren(shelf, () =>
-    vscode.workspace.getConfiguration('ptar').get<number>('pageSize', 1000),
-  );
-  const revealed = new RevealedSecrets();
-  let loading: Promise<ArchiveContent> | undefined;
-  const content = (): Promise<ArchiveContent> => {
-    loading ??= import('../archive-content.ts').then((module) => new module.ArchiveContent(shelf, revealed));
+  let loading: Promise<Explorer> | undefined;
+  const explorer = (): Promise<Explorer> => {
+    loading ??= import('./explorer.ts').then(({ createExplorer }) => createExplorer(entrance));
     return loading;
   };
-  const tree = new ArchiveTree({ children, revealed, shelf });
+  const log = vscode.window.createOutputChannel('ptar', { log: true });
+  const treeChanges = new vscode.EventEmitter<Node | undefined>();
   const treeView = vscode.window.createTreeView('ptar.archives', {
-    treeDataProvider: tree,
+    treeDataProvider: new LateTree(explorer, treeChanges.event),
     dragAndDropController: new ArchiveDrop(),
     canSelectMany: true,
     showCollapseAll: true,
     manageCheckboxStateManually: true,
   });
-  const fileSystem = new ArchiveFileSystem({ content });
-  const decorations = new Decorations({ shelf, revealed });
-  const results = new ResultTree('ptar.results', 'ptar.hasResults');
-  const plans = new ResultTree('ptar.plan', 'ptar.hasPlan');
-  const documents = new ComparedDocuments({ content });
-  const contentChanged = (address: ArchiveAddress): void => {
-    fileSystem.changed(address);
-    decorations.changed(uriOf(address));
-  };
-  const services: Services = {
+  const entrance: Entrance = {
     context,
     log,
-    shelf,
-    children,
-    revealed,
-    tree,
     treeView,
-    results,
-    plans,
-    restore: new RestoreSession(),
-    documents,
-    content,
-    contentChanged,
+    results: new ResultTree('ptar.results', 'ptar.hasResults'),
+    plans: new ResultTree('ptar.plan', 'ptar.hasPlan'),
+    treeChanges,
+    fileChanges: new vscode.EventEmitter(),
+    decorationChanges: new vscode.EventEmitter(),
+    records: recordStore(context),
   };
-  context.subscriptions.push(
-    log,
-    treeView,
-    results,
-    plans,
-    documents.register(),
-    vscode.workspace.registerFileSystemProvider(ARCHIVE_SCHEME, fileSystem, {
-      isReadonly: true,
-      isCaseSensitive: true,
-    }),
-    vscode.window.registerFileDecorationProvider(decorations),
-    vscode.window.registerCustomEditorProvider('ptar.overview', new OverviewEditor(services), {
-      supportsMultipleEditorsPerDocument: true,
-    }),
-    treeView.onDidChangeCheckboxState(({ items }) => {
-      tree.setChecked(items);
-    }),
-    new SecretState({ content, revealed }, fileSystem),
-    watchArchives(services),
-    registerCommands(services),
-    new vscode.Disposable(
-      shelf.onChange((key) => {
-        children.forget(key);
-        if (shelf.records().every((record) => record.key !== key) || shelf.state(key).is !== 'open') {
-          revealed.hideArchive(key);
-        }
-        showWhetherThereAreAny(shelf);
-        tree.refresh();
-        decorations.changed();
-      }),
-    ),
-  );
-  showWhetherThereAreAny(shelf);
+  const { results, plans, fileChanges, decorationChanges, records } = entrance;
+  const registered = [
+    registerProviders(explorer, entrance),
+    registerCommands(log, async () => (await explorer()).services),
+  ];
+  context.subscriptions.push(log, treeView, results, plans, treeChanges, fileChanges, decorationChanges);
+  context.subscriptions.push(...registered);
+  void vscode.commands.executeCommand('setContext', 'ptar.hasArchives', records.read().length > 0);
   log.info(`activated in ${(performance.now() - begunMs).toFixed(1)} ms`);
 }
 
-function showWhetherThereAreAny(shelf: ArchiveShelf): void {
-  void vscode.commands.executeCommand('setContext', 'ptar.hasArchives', shelf.records().length > 0);
+function recordStore({ workspaceState }: vscode.ExtensionContext): RecordStore {
+  const key = 'ptar.archives';
+  return {
+    read: () => workspaceState.get<ArchiveRecord[]>(key, []),
+    write: (records) => workspaceState.update(key, records),
+  };
 }

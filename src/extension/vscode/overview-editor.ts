@@ -14,30 +14,14 @@ const LINKED_COMMANDS = [
   'ptar.refresh',
 ];
 
-/** The page that opens for a `.ptar` file. */
-export class OverviewEditor implements vscode.CustomReadonlyEditorProvider {
-  readonly #services: Services;
-
-  constructor(services: Services) {
-    this.#services = services;
-  }
-
-  openCustomDocument(uri: vscode.Uri): vscode.CustomDocument {
-    return { uri, dispose: () => undefined };
-  }
-
-  async resolveCustomEditor({ uri }: vscode.CustomDocument, panel: vscode.WebviewPanel): Promise<void> {
-    await showOverviewIn(this.#services, panel, uri.fsPath);
-  }
-}
-
 /** The page about an archive on the web, which has no file to open. */
 export function showWebOverview(services: Services, location: string): void {
   const panel = vscode.window.createWebviewPanel('ptar.webOverview', 'ptar', vscode.ViewColumn.Active, {});
-  void showOverviewIn(services, panel, location);
+  void showFileOverview(services, panel, location);
 }
 
-async function showOverviewIn(
+/** The page that opens for a `.ptar` file, in its editor. */
+export async function showFileOverview(
   services: Services,
   panel: vscode.WebviewPanel,
   location: string,

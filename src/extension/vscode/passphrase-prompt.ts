@@ -2,12 +2,13 @@ import * as vscode from 'vscode';
 import { fromHex, toHex } from '../../format/bytes.ts';
 import { PASSPHRASE_ATTEMPTS_MAX, type ArchiveRecord, type ShelfPorts } from '../archive-shelf.ts';
 import { shownLocation } from '../node-text.ts';
-
-const RECORDS = 'ptar.archives';
+import type { Entrance } from './entrance.ts';
 
 /** The shelf's ports: prompts, secret storage, and the records in the state of the workspace. */
-export function shelfPorts(context: vscode.ExtensionContext): ShelfPorts {
-  const { secrets, workspaceState } = context;
+export function shelfPorts({
+  context: { secrets },
+  records: store,
+}: Pick<Entrance, 'context' | 'records'>): ShelfPorts {
   return {
     load: async (location, options) => (await import('../archive-loading.ts')).loadArchive(location, options),
     askPassphrase,
@@ -27,14 +28,9 @@ export function shelfPorts(context: vscode.ExtensionContext): ShelfPorts {
     keepRecords: async (records) => {
       // An address with a password is for this window only.
       const kept = records.filter(({ location }) => !/^https?:\/\/[^/]*@/i.test(location));
-      await workspaceState.update(RECORDS, kept);
+      await store.write(kept);
     },
   };
-}
-
-/** The archives that were open in this workspace. */
-export function keptRecords({ workspaceState }: vscode.ExtensionContext): readonly ArchiveRecord[] {
-  return workspaceState.get<ArchiveRecord[]>(RECORDS, []);
 }
 
 async function askPassphrase({ location }: ArchiveRecord, attempt: number): Promise<string | undefined> {

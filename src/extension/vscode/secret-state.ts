@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { addressOf } from '../archive-uri.ts';
-import type { ArchiveFileSystem } from './archive-file-system.ts';
+import type { Entrance } from './entrance.ts';
 import type { Services } from './services.ts';
 
 /** Keeps `ptar.activeSecret` (`hidden`, `shown` or nothing) in step with the editor that is in front, for the button in its title. */
@@ -8,11 +8,14 @@ export class SecretState implements vscode.Disposable {
   readonly #services: Pick<Services, 'content' | 'revealed'>;
   readonly #subscriptions: vscode.Disposable;
 
-  constructor(services: Pick<Services, 'content' | 'revealed'>, fileSystem: ArchiveFileSystem) {
+  constructor(
+    services: Pick<Services, 'content' | 'revealed'>,
+    onDidChangeFile: Entrance['fileChanges']['event'],
+  ) {
     this.#services = services;
     this.#subscriptions = vscode.Disposable.from(
       vscode.window.onDidChangeActiveTextEditor(() => void this.#show()),
-      fileSystem.onDidChangeFile(() => void this.#show()),
+      onDidChangeFile(() => void this.#show()),
     );
     void this.#show();
   }
