@@ -22,7 +22,13 @@ import type {
 import { undoRestore } from '../../../src/operations/plan/undo.ts';
 import { nodePrimitives } from '../../../src/platform/node/primitives.ts';
 import { parseJson } from '../../../src/resources/json-text.ts';
-import { arrayAt, jsonFrom, stringAt, type JsonObject } from '../../../src/resources/json-value.ts';
+import {
+  arrayAt,
+  jsonFrom,
+  stringAt,
+  type JsonObject,
+  type JsonValue,
+} from '../../../src/resources/json-value.ts';
 import { formatIdentity, identityOf, pathOf } from '../../../src/resources/object-path.ts';
 
 const PASSPHRASE = Buffer.from('scene');
@@ -232,5 +238,14 @@ export function rawAfterUndo(live: JsonObject, isRecreated: boolean, hasStatus =
   metadata.set('managedFields', managed);
   const copy = new Map(live).set('metadata', metadata);
   if (hasStatus) copy.delete('status');
-  return copy;
+  const uid = stringAt(live, 'metadata', 'uid');
+  return isRecreated && uid !== undefined ? (withoutUid(copy, uid) as JsonObject) : copy;
+}
+
+/** A Job selects its Pods by its own uid. */
+function withoutUid(value: JsonValue, uid: string): JsonValue {
+  if (value === uid) return 'uid';
+  if (Array.isArray(value)) return value.map((one) => withoutUid(one, uid));
+  if (!(value instanceof Map)) return value;
+  return new Map([...value].map(([key, inner]) => [key, withoutUid(inner, uid)]));
 }

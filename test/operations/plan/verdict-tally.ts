@@ -34,7 +34,7 @@ export class VerdictTally {
   /** Kinds of objects whose verdicts were proven or derived. */
   get kinds(): ReadonlySet<string> {
     const foretold = this.#items.filter(({ how }) => how !== 'unprovable');
-    return new Set(foretold.map(({ identity: { kind, group } }) => `${kind}.${group}`));
+    return new Set(foretold.map(({ identity }) => identity.kind));
   }
 
   /** That few objects are unprovable. */
