@@ -11,8 +11,6 @@ const ATTEMPT_MS = 3000;
 const MENU_PATIENCE_MS = 200;
 /** Most rows that the keyboard goes down. */
 const FOCUS_STEPS_MAX = 60;
-/** More than any tree of a test is high, in pixels. */
-const WHEEL_STEP = 20_000;
 const SCROLL_PATIENCE_MS = 500;
 /** How long a mark may take. */
 const MARK_LIMIT_MS = 45_000;
@@ -88,14 +86,15 @@ export class Workbench {
     );
   }
 
-  /** Turns the wheel over the views until a row is drawn: those that are out of sight are not. */
+  /** Goes to the end of the first tree, or its beginning, until a row is drawn: those that are out of sight are not. */
   async scrollTo(label: string | RegExp): Promise<void> {
     const row = this.row(label);
-    await this.page.locator('.part.sidebar .monaco-list-rows').first().hover();
     await insist(
       `${String(label)} comes into sight`,
-      // Down to the end first, then up.
-      (attempt) => this.page.mouse.wheel(0, attempt % 2 === 1 ? WHEEL_STEP : -WHEEL_STEP),
+      async (attempt) => {
+        await this.page.locator('.part.sidebar .monaco-list').first().focus({ timeout: ATTEMPT_MS });
+        await this.page.keyboard.press(attempt % 2 === 1 ? 'End' : 'Home');
+      },
       () => row.isVisible(),
       SCROLL_PATIENCE_MS,
     );
@@ -202,10 +201,10 @@ export class Workbench {
     );
   }
 
-  /** What the menu of a right-click offers, its entries as they read. */
+  /** What the menu of a right-click offers and does not grey out, its entries as they read. */
   async menuEntries(target: Locator): Promise<readonly string[]> {
     await this.#openMenu(target, this.#menu.locator('.action-item').first());
-    const entries = await this.#menu.locator('.action-item .action-label').allInnerTexts();
+    const entries = await this.#menu.locator('.action-item:not(.disabled) .action-label').allInnerTexts();
     await insist(
       'the menu closes',
       () => this.page.keyboard.press('Escape'),

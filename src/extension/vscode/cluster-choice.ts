@@ -11,13 +11,13 @@ export function clusterAccess(): { readonly kubeconfig?: string } {
 
 /**
  * Asks for a context of the kubeconfig.
- * @throws CancelledError; UsageError in an untrusted workspace or where there is no context; ConnectorError CONNECTOR_CONFIGURATION
+ * @throws CancelledError, also in an untrusted workspace, after a message; UsageError where there is no context; ConnectorError
+ * CONNECTOR_CONFIGURATION
  */
 export async function chooseContext(title: string): Promise<string> {
   if (!vscode.workspace.isTrusted) {
-    throw new UsageError(
-      vscode.l10n.t('This workspace is not trusted, so clusters are not reached; trust it first.'),
-    );
+    void offerTrust();
+    throw new CancelledError();
   }
   const { contextNames } = await import('../../operations/cluster-names.ts');
   const names = contextNames(clusterAccess().kubeconfig);
@@ -37,6 +37,14 @@ export async function chooseContext(title: string): Promise<string> {
   });
   if (chosen === undefined) throw new CancelledError();
   return chosen.label;
+}
+
+async function offerTrust(): Promise<void> {
+  const text = vscode.l10n.t('This workspace is not trusted, so clusters are not reached; trust it first.');
+  const manage = vscode.l10n.t('Manage Trust');
+  if ((await vscode.window.showWarningMessage(text, manage)) === manage) {
+    await vscode.commands.executeCommand('workbench.trust.manage');
+  }
 }
 
 /**
