@@ -4,7 +4,7 @@ import type { Dispatcher } from 'undici';
 import { CancelledError, ConnectorError, throwIfCancelled } from '../../errors.ts';
 import { apiError, connectionError, errorCode, readApiStatus, type FailedRequest } from './api-error.ts';
 import { obtainCredentials, type Credentials } from './credentials.ts';
-import { DEFAULT_TIMEOUTS, openDispatcher, type RequestTimeouts } from './dispatcher.ts';
+import { type Connections, DEFAULT_TIMEOUTS, openDispatcher, type RequestTimeouts } from './dispatcher.ts';
 import { readKubeconfigContext, type Impersonation, type KubeconfigContext } from './kubeconfig.ts';
 import { pause } from './pause.ts';
 import { chooseProxy, isLoopback } from './proxy-choice.ts';
@@ -81,7 +81,7 @@ export class ClusterClient {
   readonly #compression: boolean;
   readonly #proxy: string | undefined;
   #credentials: Credentials;
-  #dispatcher: Dispatcher;
+  #dispatcher: Connections;
   #refresh: Promise<void> | undefined;
   #established = false;
 
@@ -178,7 +178,7 @@ export class ClusterClient {
     await this.#dispatcher.destroy();
   }
 
-  #open(): Dispatcher {
+  #open(): Connections {
     return openDispatcher(this.#origin, this.#credentials.tls, this.#proxy, this.#timeouts);
   }
 

@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici';
 import { ConnectorError } from '../../errors.ts';
-import { openDispatcher, type RequestTimeouts } from '../cluster-client/dispatcher.ts';
+import { type Connections, openDispatcher, type RequestTimeouts } from '../cluster-client/dispatcher.ts';
 import { chooseProxy } from '../cluster-client/proxy-choice.ts';
 import { nameOf, type HttpAddress } from './http-address.ts';
 import type { HeaderLookup } from './http-version.ts';
@@ -22,7 +22,7 @@ export interface HttpAnswer {
 export class HttpClient {
   readonly #address: HttpAddress;
   readonly #timeouts: RequestTimeouts;
-  readonly #dispatchers = new Map<string, Dispatcher>();
+  readonly #dispatchers = new Map<string, Connections>();
   #location: URL;
 
   constructor(address: HttpAddress, timeouts: RequestTimeouts) {
@@ -86,7 +86,7 @@ export class HttpClient {
     });
   }
 
-  #dispatcherOf(url: URL): Dispatcher {
+  #dispatcherOf(url: URL): Connections {
     let dispatcher = this.#dispatchers.get(url.origin);
     if (dispatcher === undefined) {
       dispatcher = openDispatcher(url, {}, chooseProxy(url, undefined, process.env), this.#timeouts);

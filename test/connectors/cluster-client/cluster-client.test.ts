@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { connect, type AddressInfo } from 'node:net';
+import { connect, createServer as createNetServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -171,6 +171,32 @@ describe('cluster client', function () {
       response.statusCode = 503;
       response.setHeader('retry-after', '20');
       response.end();
+    }
+  });
+
+  it('can be cancelled and closed while it connects, without waiting for that to fail', async () => {
+    // Takes connections and never answers, so that no TLS handshake ends: a server that is stopped.
+    const silent = createNetServer();
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const sockets: Socket[] = [];
+    const connected = new Promise<void>((resolve) => {
+      silent.on('connection', (socket) => {
+        sockets.push(socket.on('error', () => undefined));
+        resolve();
+      });
+    });
+    const controller = new AbortController();
+    const address = `https://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+    const client = await open({ timeouts: { connectTimeoutMs: 600_000 } }, { server: address });
+    try {
+      const answer = client.json({ path: '/x', signal: controller.signal });
+      await connected;
+      controller.abort();
+      await assert.rejects(answer, CancelledError);
+      await client.close();
+    } finally {
+      for (const socket of sockets) socket.destroy();
+      silent.close();
     }
   });
 
