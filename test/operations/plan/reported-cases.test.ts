@@ -1,17 +1,23 @@
 /** What users of another backup tool asked for, each case as it was reported there (vmware-tanzu/velero). */
 import assert from 'node:assert/strict';
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CancelledError } from '../../../src/errors.ts';
+import { captureSources, type CaptureResult } from '../../../src/operations/capture.ts';
 import { applyPlan } from '../../../src/operations/plan/apply-plan.ts';
 import { resumeRestore } from '../../../src/operations/plan/resume.ts';
+import { mappingOfPlan, mappingTransformOf } from '../../../src/operations/transfer/mapping-transform.ts';
 import { parseJson } from '../../../src/resources/json-text.ts';
-import { arrayAt, stringAt, valueAt, type JsonObject } from '../../../src/resources/json-value.ts';
+import { stringAt, type JsonObject } from '../../../src/resources/json-value.ts';
 import { sharedCluster } from '../../cluster/shared-cluster.ts';
 import { requirement } from '../../requirements.ts';
 import { finished, itemNamed, object, RestoreScene } from './restore-scene.ts';
 
 const NAMESPACE = 'plan-cases';
 const CORE = `/api/v1/namespaces/${NAMESPACE}`;
+const GROUP = 'plan-cases.example.com';
+const ADMISSION = '/apis/admissionregistration.k8s.io/v1';
 const APPS = `/apis/apps/v1/namespaces/${NAMESPACE}`;
 
 const template = { metadata: { labels: { app: 'web' } }, spec: { containers: [{ name: 'a', image: 'x' }] } };
@@ -42,8 +48,8 @@ describe('cases that users reported', function () {
     await scene.close();
   });
 
-  const live = async (path: string): Promise<JsonObject> =>
-    parseJson(await scene.client.text({ path })) as JsonObject;
+  const live = async (at: string): Promise<JsonObject> =>
+    parseJson(await scene.client.text({ path: at })) as JsonObject;
 
   it('#448, #6195: a dry run that shows what would happen to what is there, and changes nothing', async () => {
     const captured = await scene.create(`${APPS}/deployments`, deployment(2));
@@ -119,79 +125,25 @@ describe('cases that users reported', function () {
     await archive.close();
   });
 
-  it('#5068, #4045: a webhook comes after what it would refuse as long as nobody serves it', async () => {
-    const hook = {
-      apiVersion: 'admissionregistration.k8s.io/v1',
-      kind: 'ValidatingWebhookConfiguration',
-      metadata: { name: 'plan-cases' },
-      webhooks: [
-        {
-          name: 'all.plan-cases.example.com',
-          admissionReviewVersions: ['v1'],
-          sideEffects: 'None',
-          timeoutSeconds: 1,
-          failurePolicy: 'Fail',
-          clientConfig: { service: { name: 'hook', namespace: NAMESPACE, port: 443 } },
-          namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': NAMESPACE } },
-          rules: [
-            { apiGroups: [''], apiVersions: ['v1'], resources: ['configmaps'], operations: ['CREATE'] },
-          ],
-        },
-      ],
-    };
-    const service = { name: 'hook', namespace: NAMESPACE };
-    const archive = await scene.archive([
-      object(hook),
-      object({ apiVersion: 'v1', kind: 'Service', metadata: service, spec: { ports: [{ port: 443 }] } }),
-      object(configMap('guarded')),
-    ]);
-    try {
-      const plan = await scene.plan(archive);
-      assert.equal(plan.items.at(-1)?.identity.kind, 'ValidatingWebhookConfiguration');
-      const { summary } = await scene.apply(archive, plan);
-      assert.equal(summary.counts.created, 3);
-      // Now that it is there, the same restore says by name what stands in its way.
-      await scene.remove(`${CORE}/configmaps/guarded`);
-      for (let attempt = 0; attempt < 100; attempt++) {
-        const { obstacle } = itemNamed(await scene.plan(archive), 'configmap/guarded');
-        if (obstacle !== undefined) {
-          assert.deepEqual(obstacle, { kind: 'blocked', by: 'all.plan-cases.example.com', answered: false });
-          return;
-        }
-        await sleep(100);
-      }
-      assert.fail('the webhook never acts');
-    } finally {
-      await scene.remove('/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/plan-cases');
-      await archive.close();
-    }
-  });
-
-  it('#5613: an API version that is gone is written in one whose objects are the same, or reported', async () => {
-    const cronJob = (version: string): JsonObject =>
-      object({
-        apiVersion: `batch/${version}`,
-        kind: 'CronJob',
-        metadata: { name: `nightly-${version}`, namespace: NAMESPACE },
-        spec: {
-          schedule: '0 3 * * *',
-          suspend: true,
-          jobTemplate: {
-            spec: { template: { spec: { restartPolicy: 'Never', containers: [{ name: 'a', image: 'x' }] } } },
-          },
-        },
+  it('#2098: a capture that was begun too wide is given up at once and leaves nothing; a narrower one goes', async () => {
+    const archivePath = path.join(scene.folder, 'wide.ptar');
+    const abort = new AbortController();
+    const capture = (source: string, signal?: AbortSignal): Promise<CaptureResult> =>
+      captureSources({
+        sources: [source],
+        archivePath,
+        encryption: () => Promise.resolve('plaintext'),
+        importer: { kubernetes: { kubeconfig: scene.kubeconfig } },
+        onProgress: () => abort.abort(),
+        ...(signal && { signal }),
       });
-    const archive = await scene.archive([cronJob('v1beta1'), cronJob('v2alpha1')]);
-    const plan = await scene.plan(archive);
-    const converted = itemNamed(plan, 'cronjob.batch/nightly-v1beta1');
-    assert.deepEqual([converted.verdict, converted.how], ['create', 'proven']);
-    assert.match(converted.notes.join(), /written as batch\/v1/);
-    const reported = itemNamed(plan, 'cronjob.batch/nightly-v2alpha1');
-    assert.deepEqual(reported.obstacle, { kind: 'missing', what: 'api', name: 'CronJob.batch/v2alpha1' });
-    const { summary } = await scene.apply(archive, plan);
-    assert.equal(summary.counts.created, 1);
-    assert.equal((await scene.undo()).summary.counts.deleted, 1);
-    await archive.close();
+    await assert.rejects(capture('k8s://', abort.signal), { code: 'CANCELLED' });
+    assert.deepEqual(
+      (await readdir(scene.folder)).filter((name) => name.includes('wide')),
+      [],
+    );
+    const { sources } = await capture(`k8s:///${NAMESPACE}`);
+    assert.equal(sources.length, 1);
   });
 
   it('#2098: a restore is cancelled at any time, goes on, and is taken back', async () => {
@@ -218,44 +170,85 @@ describe('cases that users reported', function () {
   });
 
   it('#4000: what names the namespace goes along with it', async () => {
-    const { mappingTransformOf, mappingOfPlan } =
-      await import('../../../src/operations/transfer/mapping-transform.ts');
-    const archive = await scene.archive([
-      object({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'plan-cases-old' } }),
-      object({
-        apiVersion: 'rbac.authorization.k8s.io/v1',
-        kind: 'RoleBinding',
-        metadata: { name: 'team', namespace: 'plan-cases-old' },
-        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'view' },
-        subjects: [{ kind: 'ServiceAccount', name: 'runner', namespace: 'plan-cases-old' }],
-      }),
-    ]);
+    const [old, moved] = ['plan-cases-old', 'plan-cases-new'];
+    const rbac = { apiVersion: 'rbac.authorization.k8s.io/v1' };
+    const bound = {
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'view' },
+      subjects: [{ kind: 'ServiceAccount', name: 'runner', namespace: old }],
+    };
+    const env = [{ name: 'DB', value: `db.${old}.svc.cluster.local:5432` }];
+    const podSpec = { containers: [{ name: 'a', image: 'x', env }] };
+    const archive = await scene.archive(
+      [
+        { apiVersion: 'v1', kind: 'Namespace', metadata: { name: old } },
+        { ...rbac, kind: 'RoleBinding', metadata: { name: 'team', namespace: old }, ...bound },
+        { ...rbac, kind: 'ClusterRoleBinding', metadata: { name: 'plan-cases-team' }, ...bound },
+        {
+          apiVersion: 'apps/v1',
+          kind: 'Deployment',
+          metadata: { name: 'web', namespace: old },
+          spec: {
+            replicas: 0,
+            selector: { matchLabels: { app: 'web' } },
+            template: { ...template, spec: podSpec },
+          },
+        },
+        {
+          apiVersion: 'admissionregistration.k8s.io/v1',
+          kind: 'ValidatingWebhookConfiguration',
+          metadata: { name: 'plan-cases-moved' },
+          webhooks: [
+            {
+              name: 'none.plan-cases.example.com',
+              admissionReviewVersions: ['v1'],
+              sideEffects: 'None',
+              clientConfig: { service: { name: 'hook', namespace: old } },
+              rules: [
+                { apiGroups: [GROUP], apiVersions: ['v1'], resources: ['none'], operations: ['CREATE'] },
+              ],
+            },
+          ],
+        },
+      ].map(object),
+    );
     const [snapshot] = await archive.snapshots();
     assert.ok(snapshot);
-    const mapping = mappingOfPlan({ namespaces: { 'plan-cases-old': 'plan-cases-new' } });
+    const mapping = mappingOfPlan({ namespaces: { [old]: moved } });
     const selecting = { selections: [] };
     const transform = await mappingTransformOf(snapshot, selecting, mapping, AbortSignal.timeout(60_000));
     const plan = await scene.plan(archive, {}, { transform, selecting });
     const { stateFolder } = scene;
     const request = { archive, plan, access: scene.remembered.access, stateFolder, transform };
     const { summary } = await finished(applyPlan(request));
-    assert.equal(summary.counts.created, 2);
-    const path = '/apis/rbac.authorization.k8s.io/v1/namespaces/plan-cases-new/rolebindings/team';
-    const [subject] = arrayAt(await live(path), 'subjects');
-    assert.equal(valueAt(subject, 'namespace'), 'plan-cases-new');
-    assert.equal((await scene.undo()).summary.counts.deleted, 2);
+    assert.equal(summary.counts.created, 5);
+    const rbacPath = '/apis/rbac.authorization.k8s.io/v1';
+    const [role, clusterRole, deployment, hook] = await Promise.all(
+      [
+        `${rbacPath}/namespaces/${moved}/rolebindings/team`,
+        `${rbacPath}/clusterrolebindings/plan-cases-team`,
+        `/apis/apps/v1/namespaces/${moved}/deployments/web`,
+        `${ADMISSION}/validatingwebhookconfigurations/plan-cases-moved`,
+      ].map(live),
+    );
+    for (const binding of [role, clusterRole]) {
+      assert.equal(stringAt(binding, 'subjects', 0, 'namespace'), moved);
+    }
+    const container = ['spec', 'template', 'spec', 'containers', 0] as const;
+    assert.equal(stringAt(deployment, ...container, 'env', 0, 'value'), `db.${moved}.svc.cluster.local:5432`);
+    assert.equal(stringAt(hook, 'webhooks', 0, 'clientConfig', 'service', 'namespace'), moved);
+    assert.equal((await scene.undo()).summary.counts.deleted, 5);
     await archive.close();
   });
 
-  async function gone(path: string): Promise<void> {
+  async function gone(at: string): Promise<void> {
     for (let attempt = 0; attempt < 400; attempt++) {
-      const isThere = await scene.client.text({ path }).then(
+      const isThere = await scene.client.text({ path: at }).then(
         () => true,
         () => false,
       );
       if (!isThere) return;
       await sleep(50);
     }
-    assert.fail(`${path} does not go`);
+    assert.fail(`${at} does not go`);
   }
 });
