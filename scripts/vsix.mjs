@@ -15,7 +15,7 @@ export const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf
 export async function makeVsix(extension, target) {
   const folder = mkdtempSync(join(tmpdir(), 'ptar-vsix-'));
   try {
-    for (const name of ['package.nls.json', 'CHANGELOG.md', 'LICENSE', 'media', '.vscodeignore']) {
+    for (const name of ['package.nls.json', 'CHANGELOG.md', 'LICENSE', 'media', 'l10n', '.vscodeignore']) {
       cpSync(join(root, name), join(folder, name), { recursive: true });
     }
     cpSync(extension, join(folder, 'dist', 'extension'), { recursive: true });

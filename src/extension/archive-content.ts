@@ -5,6 +5,7 @@ import type { ArchiveShelf } from './archive-shelf.ts';
 import type { ArchiveAddress } from './archive-uri.ts';
 import type { OpenSnapshot } from './open-archive.ts';
 import type { RevealedSecrets } from './revealed-secrets.ts';
+import { t } from './translation.ts';
 
 /** Largest file that is handed to an editor whole (bytes); what is larger is extracted. */
 export const CONTENT_SIZE_MAX = 64 << 20;
@@ -72,7 +73,9 @@ export class ArchiveContent {
    * @throws FormatError FORMAT_LIMIT above {@link CONTENT_SIZE_MAX}; UsageError for what is no file; and as {@link stat}
    */
   async read(address: ArchiveAddress): Promise<Uint8Array> {
-    if (address.snapshotId === '') throw new NotFoundError('NOT_FOUND_PATH', 'an archive is a folder here');
+    if (address.snapshotId === '') {
+      throw new NotFoundError('NOT_FOUND_PATH', t('an archive is a folder here'));
+    }
     const snapshot = await this.snapshot(address);
     const entry = await snapshot.reader.entry(address.path);
     return this.#bytes(snapshot, entry, this.#revealed.has(address));
@@ -82,7 +85,11 @@ export class ArchiveContent {
     if (isRegular(entry.info.mode) && entry.info.size > CONTENT_SIZE_MAX) {
       throw new FormatError(
         'FORMAT_LIMIT',
-        `${entry.path} has ${entry.info.size} bytes, more than an editor should show; extract it instead`,
+        t(
+          '{0} has {1} bytes, more than an editor should show; extract it instead',
+          entry.path,
+          entry.info.size,
+        ),
       );
     }
     const { content } = await readEntry(reader, entry, { showSecrets });

@@ -2,6 +2,7 @@ import { isPtarError, KeyError, NotFoundError, type AnyPtarError } from '../erro
 import type { OpenArchiveFileOptions } from '../operations/open-archive.ts';
 import { archiveKeyOf } from './archive-uri.ts';
 import type { OpenArchive } from './open-archive.ts';
+import { t } from './translation.ts';
 
 /** An archive that a person has opened; kept across restarts of the editor. */
 export interface ArchiveRecord {
@@ -191,7 +192,11 @@ export class ArchiveShelf {
         if (attempt === PASSPHRASE_ATTEMPTS_MAX) {
           throw new KeyError(
             'KEY_WRONG',
-            `${record.location} was not unlocked in ${PASSPHRASE_ATTEMPTS_MAX} attempts; unlock it again to go on`,
+            t(
+              '{0} was not unlocked in {1} attempts; unlock it again to go on',
+              record.location,
+              PASSPHRASE_ATTEMPTS_MAX,
+            ),
           );
         }
       }
@@ -205,7 +210,7 @@ export class ArchiveShelf {
   #get(key: string): Shelved {
     const shelved = this.#shelved.get(key);
     if (shelved !== undefined) return shelved;
-    throw new NotFoundError('NOT_FOUND_ARCHIVE', 'this archive is not open in this window; open it again');
+    throw new NotFoundError('NOT_FOUND_ARCHIVE', t('this archive is not open in this window; open it again'));
   }
 
   async #close(key: string, next: ArchiveState): Promise<void> {

@@ -3,21 +3,19 @@ import { throwIfCancelled } from '../errors.ts';
 import { diffObjects, type ObjectChange } from '../operations/diff-objects.ts';
 import { snapshotSide } from '../operations/diff-side.ts';
 import { objectHistory } from '../operations/history.ts';
-import { formatCount, formatTime } from '../operations/quantities.ts';
+import { formatTime } from '../operations/quantities.ts';
 import { dateFromTimestamp, type SnapshotReader } from '../format/index.ts';
 import { isSameObject, type ResourceIdentity } from '../resources/object-path.ts';
 import { cleanedYaml } from './cleaned-manifest.ts';
 import { fullName, kindIcon } from './kind-table.ts';
 import { pathBelow } from './object-place.ts';
 import type { ComparedDocument, Result, ResultSet } from './result.ts';
+import { shown, t } from './translation.ts';
 
 /** Most changes that are listed one by one. */
 const CHANGES_MAX = 5000;
-const GROUPS = [
-  { change: 'changed', label: 'Changed', icon: 'diff-modified' },
-  { change: 'added', label: 'Added', icon: 'diff-added' },
-  { change: 'removed', label: 'Removed', icon: 'diff-removed' },
-] as const;
+/** Codicons of changes. */
+const ICONS = { added: 'diff-added', changed: 'diff-modified', removed: 'diff-removed' } as const;
 
 /** How a snapshot is called in titles. */
 export function snapshotTitle({ header }: SnapshotReader): string {
@@ -54,22 +52,24 @@ export async function whatChanged(
     if (change.churn === undefined) found[change.change].push(result);
     else churn.push({ ...result, tooltip: change.churn });
   }
-  const groups = GROUPS.flatMap(({ change, label, icon }) => group(label, icon, found[change]));
-  const rest = [
-    ...group('Made by controllers', 'sync', churn),
-    ...group('Could not be compared', 'warning', problems),
+  const results = [
+    ...group(t('Changed'), ICONS.changed, found.changed),
+    ...group(t('Added'), ICONS.added, found.added),
+    ...group(t('Removed'), ICONS.removed, found.removed),
+    ...group(t('Made by controllers'), 'sync', churn),
+    ...group(t('Could not be compared'), 'warning', problems),
   ];
-  const more = count > CHANGES_MAX ? `, the first ${formatCount(CHANGES_MAX, 'change')}` : '';
+  const more = count > CHANGES_MAX ? `, ${t('the first {0} changes', shown(CHANGES_MAX))}` : '';
   return {
     title: `${snapshotTitle(before)} → ${snapshotTitle(after)}${more}`,
-    results: [...groups, ...rest],
-    empty: 'Nothing changed between these snapshots.',
+    results,
+    empty: t('Nothing changed between these snapshots.'),
   };
 }
 
 function group(label: string, icon: string, children: readonly Result[]): readonly Result[] {
   if (children.length === 0) return [];
-  return [{ label, icon, description: children.length.toLocaleString('en-US'), children }];
+  return [{ label, icon, description: shown(children.length), children }];
 }
 
 function changeResult(
@@ -125,22 +125,28 @@ export async function historyResults(
       object === undefined
         ? { from: 'nothing' }
         : { from: 'memory', name: `${name}.${when}.yaml`, text: cleanedYaml(object) };
-    const verb = { added: 'appeared', changed: 'changed', removed: 'gone' }[change.change];
     results.push({
       label: time,
-      description: [verb, ...change.changes.map(({ label }) => label).slice(0, 3), ...managers].join(' · '),
-      icon: { added: 'diff-added', changed: 'diff-modified', removed: 'diff-removed' }[change.change],
+      description: [verb(change), ...change.changes.map(({ label }) => label).slice(0, 3), ...managers].join(
+        ' · ',
+      ),
+      icon: ICONS[change.change],
       target: {
         opens: 'diff',
         before: text(change.before, `before ${String(capturedMs)}`),
         after: text(change.after, String(capturedMs)),
-        title: `${identity.name} ${verb} at ${time}`,
+        title: `${identity.name} (${verb(change)}, ${time})`,
       },
     });
   }
   return {
-    title: `History of ${fullName(identity)}/${identity.name}`,
+    title: t('History of {0}', `${fullName(identity)}/${identity.name}`),
     results: results.reverse(),
-    empty: 'No snapshot of this archive has it.',
+    empty: t('No snapshot of this archive has it.'),
   };
+}
+
+function verb({ change }: ObjectChange): string {
+  if (change === 'added') return t('appeared');
+  return change === 'removed' ? t('gone') : t('changed');
 }

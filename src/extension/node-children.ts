@@ -3,6 +3,7 @@ import type { ArchiveShelf } from './archive-shelf.ts';
 import { NameFilter } from './name-filter.ts';
 import type { ArchiveNode, LayerName, LayerNode, MessageNode, Node, SnapshotNode } from './node.ts';
 import type { OpenArchive, OpenSnapshot } from './open-archive.ts';
+import { t } from './translation.ts';
 
 /** Children of one node that are known so far. */
 interface Page {
@@ -63,7 +64,7 @@ export class NodeChildren {
     } catch (error) {
       if (!isPtarError(error)) throw error;
       if (error.name === 'KeyError') {
-        return [message(node, 'Locked. Unlock it to look inside.', 'unlock')];
+        return [message(node, t('Locked. Unlock it to look inside.'), 'unlock')];
       }
       return [message(node, error.message, node.type === 'archive' ? 'retry' : 'none')];
     }

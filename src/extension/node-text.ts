@@ -1,10 +1,11 @@
 /** How nodes read: label, description, icon, what screen readers say, and for what commands they stand. */
-import { formatAge, formatCount, formatSize, formatTime } from '../operations/quantities.ts';
+import { formatAge, formatSize, formatTime } from '../operations/quantities.ts';
 import { printable } from '../operations/printable.ts';
 import { dateFromTimestamp } from '../format/timestamp.ts';
 import { baseName } from '../format/path.ts';
 import { fullName, kindIcon } from './kind-table.ts';
 import type { LayerName, Node, SnapshotNode } from './node.ts';
+import { counted, shown, t } from './translation.ts';
 
 /** What is shown of a node. */
 export interface NodeText {
@@ -26,14 +27,22 @@ export interface TextSurroundings {
   readonly isRevealed: (node: Node) => boolean;
 }
 
-const LAYERS: Readonly<Record<LayerName, { readonly label: string; readonly icon: string }>> = {
-  objects: { label: 'API objects', icon: 'symbol-namespace' },
-  files: { label: 'Files', icon: 'files' },
-  volumes: { label: 'Volumes', icon: 'database' },
-  'control-plane': { label: 'Control plane', icon: 'server-environment' },
-  etcd: { label: 'etcd', icon: 'database' },
-  errors: { label: 'Could not be captured', icon: 'warning' },
-};
+function layerText(layer: LayerName): { readonly label: string; readonly icon: string } {
+  switch (layer) {
+    case 'objects':
+      return { label: t('API objects'), icon: 'symbol-namespace' };
+    case 'files':
+      return { label: t('Files'), icon: 'files' };
+    case 'volumes':
+      return { label: t('Volumes'), icon: 'database' };
+    case 'control-plane':
+      return { label: t('Control plane'), icon: 'server-environment' };
+    case 'etcd':
+      return { label: 'etcd', icon: 'database' };
+    case 'errors':
+      return { label: t('Could not be captured'), icon: 'warning' };
+  }
+}
 
 /** The text of `node`. */
 export function textOfNode(node: Node, { nowMs, isRevealed }: TextSurroundings): NodeText {
@@ -42,19 +51,20 @@ export function textOfNode(node: Node, { nowMs, isRevealed }: TextSurroundings):
       const { location } = node.record;
       const name = shownLocation(location).split(/[\\/]/).at(-1);
       const lock = node.isEncrypted ? ['encrypted', node.isOpen ? 'unlocked' : 'locked'] : [];
+      const said = node.isOpen ? t('archive {0}, unlocked', name) : t('archive {0}, locked', name);
       return {
         label: printable(name),
-        description: node.isEncrypted && !node.isOpen ? 'locked' : folderOf(shownLocation(location)),
+        description: node.isEncrypted && !node.isOpen ? t('locked') : folderOf(shownLocation(location)),
         icon: node.isEncrypted && !node.isOpen ? 'lock' : 'archive',
-        spoken: `archive ${name}${node.isEncrypted ? `, ${lock[1] ?? ''}` : ''}`,
+        spoken: node.isEncrypted ? said : t('archive {0}', name),
         context: ['archive', ...(node.isOpen ? ['open'] : []), ...lock],
       };
     }
     case 'snapshot':
       return snapshotText(node, nowMs);
     case 'layer': {
-      const { label, icon } = LAYERS[node.layer];
-      const description = node.count === undefined ? {} : { description: node.count.toLocaleString('en-US') };
+      const { label, icon } = layerText(node.layer);
+      const description = node.count === undefined ? {} : { description: shown(node.count) };
       const context =
         node.layer === 'errors'
           ? ['failures']
@@ -63,9 +73,12 @@ export function textOfNode(node: Node, { nowMs, isRevealed }: TextSurroundings):
     }
     case 'namespace':
       return {
-        label: node.namespace === undefined ? 'Cluster-scoped' : printable(node.namespace),
+        label: node.namespace === undefined ? t('Cluster-scoped') : printable(node.namespace),
         icon: node.namespace === undefined ? 'globe' : 'symbol-namespace',
-        spoken: node.namespace === undefined ? 'objects without a namespace' : `namespace ${node.namespace}`,
+        spoken:
+          node.namespace === undefined
+            ? t('objects without a namespace')
+            : t('namespace {0}', node.namespace),
         context: ['namespace', 'restorable', 'extractable'],
       };
     case 'kind':
@@ -73,16 +86,18 @@ export function textOfNode(node: Node, { nowMs, isRevealed }: TextSurroundings):
         label: printable(node.kind),
         ...(node.isAmbiguous && { description: node.group }),
         icon: kindIcon(node),
-        spoken: `kind ${node.kind}`,
+        spoken: t('kind {0}', node.kind),
         context: ['kind', 'restorable', 'extractable'],
       };
     case 'object': {
       const isSecret = node.identity.kind === 'Secret' && node.identity.group === '';
       const secret = isSecret ? [isRevealed(node) ? 'shownSecret' : 'hiddenSecret'] : [];
+      const name = `${fullName(node.identity)} ${node.identity.name}`;
+      const said = isRevealed(node) ? t('{0}, values shown', name) : t('{0}, values hidden', name);
       return {
         label: printable(node.identity.name),
         icon: kindIcon(node.identity),
-        spoken: `${fullName(node.identity)} ${node.identity.name}${isSecret ? (isRevealed(node) ? ', values shown' : ', values hidden') : ''}`,
+        spoken: isSecret ? said : name,
         context: ['object', 'restorable', 'extractable', 'readable', ...secret],
       };
     }
@@ -104,8 +119,8 @@ export function textOfNode(node: Node, { nowMs, isRevealed }: TextSurroundings):
       };
     case 'more':
       return {
-        label: 'Load more…',
-        description: `${node.shown.toLocaleString('en-US')} shown`,
+        label: t('Load more…'),
+        description: t('{0} shown', shown(node.shown)),
         icon: 'ellipsis',
         context: ['more'],
       };
@@ -123,13 +138,13 @@ function snapshotText(node: SnapshotNode, nowMs: number): NodeText {
   const date = dateFromTimestamp(header.timestamp);
   const failed = source.summary.directory.errors + source.summary.below.errors;
   const origin = [header.name, source.importer.origin].filter((part) => part !== '').join(' · ');
-  const health = failed > 0 ? `, ${formatCount(failed, 'failure')}` : '';
-  const age = `${formatAge(nowMs - date.getTime())} ago`;
+  const health = failed > 0 ? `, ${counted(failed, t('1 failure'), t('{0} failures', shown(failed)))}` : '';
+  const age = t('{0} ago', formatAge(nowMs - date.getTime()));
   return {
     label: formatTime(date),
     description: printable([age, origin].filter((part) => part !== '').join(' · ')) + health,
     icon: failed > 0 ? 'warning' : node.isNewest ? 'circle-filled' : 'circle-outline',
-    spoken: `snapshot of ${formatTime(date)}, ${age}, ${origin}${health}`,
+    spoken: t('snapshot of {0}', [formatTime(date), age, origin].join(', ')) + health,
     context: ['snapshot', 'extractable', 'restorable'],
   };
 }
@@ -141,7 +156,7 @@ export function shownLocation(location: string): string {
     const { protocol, host, pathname } = new URL(location);
     return `${protocol}//${host}${pathname}`;
   } catch {
-    return 'archive on the web';
+    return t('archive on the web');
   }
 }
 

@@ -2,7 +2,7 @@
 import { isPtarError } from '../errors.ts';
 import { dateFromTimestamp, msFromTimestamp } from '../format/index.ts';
 import { MANIFEST_SIZE_MAX, objectFromBytes } from '../operations/object-model.ts';
-import { formatAge, formatCount, formatSize, formatTime } from '../operations/quantities.ts';
+import { formatAge, formatSize, formatTime } from '../operations/quantities.ts';
 import { apiVersionOf } from '../resources/object-path.ts';
 import type { ArchiveShelf } from './archive-shelf.ts';
 import { escapeMarkdown, markdownRows } from './markdown.ts';
@@ -10,6 +10,7 @@ import type { ArchiveNode, FileNode, Node, ObjectNode, SnapshotNode } from './no
 import { shownLocation } from './node-text.ts';
 import { objectFacts } from './object-facts.ts';
 import type { OpenSnapshot } from './open-archive.ts';
+import { counted, shown, t } from './translation.ts';
 
 /** The tooltip of `node`, or undefined where its label says it all. Reads the object that it is about, and nothing else. */
 export async function tooltipOf(node: Node, shelf: ArchiveShelf): Promise<string | undefined> {
@@ -25,8 +26,8 @@ export async function tooltipOf(node: Node, shelf: ArchiveShelf): Promise<string
         return await fileTooltip(node, await snapshotOf(node, shelf));
       case 'failure':
         return markdownRows([
-          ['Path', node.path],
-          ['Reason', node.reason],
+          [t('Path'), node.path],
+          [t('Reason'), node.reason],
         ]);
       case 'message':
         return escapeMarkdown(node.text);
@@ -52,31 +53,37 @@ function archiveTooltip({ record }: ArchiveNode, shelf: ArchiveShelf): string {
   const state = shelf.state(record.key);
   const reader = state.is === 'open' ? state.archive.reader : undefined;
   return markdownRows([
-    ['Archive', shownLocation(record.location)],
-    ['Size', reader && formatSize(reader.statistics().size)],
-    ['Encryption', reader && (reader.configuration.encryption?.dataAlgorithm ?? 'none')],
-    ['Repository', record.repositoryId],
-    ['State', state.is === 'failed' ? state.error.message : state.is],
+    [t('Archive'), shownLocation(record.location)],
+    [t('Size'), reader && formatSize(reader.statistics().size)],
+    [t('Encryption'), reader && (reader.configuration.encryption?.dataAlgorithm ?? t('none'))],
+    [t('Repository'), record.repositoryId],
+    [t('State'), state.is === 'failed' ? state.error.message : stateText(state.is)],
   ]);
+}
+
+function stateText(state: 'closed' | 'locked' | 'open'): string {
+  if (state === 'open') return t('open');
+  return state === 'locked' ? t('locked') : t('closed');
 }
 
 function snapshotTooltip({ reader }: SnapshotNode): string {
   const { header, source } = reader;
   const { directory, below } = source.summary;
   const failed = directory.errors + below.errors;
+  const files = directory.files + below.files;
   const facts = new Map(
     [...(header.context ?? []), ...(source.context ?? [])].map(({ key, value }) => [key, value]),
   );
   return markdownRows([
-    ['Captured', formatTime(dateFromTimestamp(header.timestamp))],
-    ['From', `${source.importer.type} ${source.importer.origin}`],
-    ['Name', header.name],
-    ['Tags', (header.tags ?? []).join(', ')],
-    ['Holds', `${formatCount(directory.files + below.files, 'file')}, ${formatSize(below.size)}`],
-    ['Failed', failed === 0 ? undefined : formatCount(failed, 'item')],
-    ['Resource version', facts.get('ResourceVersion')],
-    ['Server version', facts.get('ServerVersion')],
-    ['Id', reader.id],
+    [t('Captured'), formatTime(dateFromTimestamp(header.timestamp))],
+    [t('From'), `${source.importer.type} ${source.importer.origin}`],
+    [t('Name'), header.name],
+    [t('Tags'), (header.tags ?? []).join(', ')],
+    [t('Holds'), `${counted(files, t('1 file'), t('{0} files', shown(files)))}, ${formatSize(below.size)}`],
+    [t('Failed'), failed === 0 ? undefined : counted(failed, t('1 item'), t('{0} items', shown(failed)))],
+    [t('Resource version'), facts.get('ResourceVersion')],
+    [t('Server version'), facts.get('ServerVersion')],
+    [t('Id'), reader.id],
   ]);
 }
 
@@ -87,14 +94,14 @@ async function objectTooltip({ identity, path }: ObjectNode, { reader }: OpenSna
   const capturedMs = msFromTimestamp(reader.header.timestamp);
   return markdownRows([
     [identity.kind, identity.name],
-    ['Namespace', identity.namespace],
-    ['API version', apiVersionOf(identity)],
-    ['Status', facts.status],
-    ['Age at capture', Number.isNaN(createdMs) ? undefined : formatAge(capturedMs - createdMs)],
-    ['Owner', facts.owners.join(', ')],
-    ['Images', facts.images.join(', ')],
-    ['Keys', facts.keys.join(', ')],
-    ['Size', formatSize(entry.info.size)],
+    [t('Namespace'), identity.namespace],
+    [t('API version'), apiVersionOf(identity)],
+    [t('Status'), facts.status],
+    [t('Age at capture'), Number.isNaN(createdMs) ? undefined : formatAge(capturedMs - createdMs)],
+    [t('Owner'), facts.owners.join(', ')],
+    [t('Images'), facts.images.join(', ')],
+    [t('Keys'), facts.keys.join(', ')],
+    [t('Size'), formatSize(entry.info.size)],
   ]);
 }
 
@@ -102,11 +109,11 @@ async function fileTooltip({ path }: FileNode, { reader }: OpenSnapshot): Promis
   const { formatFileMode } = await import('../format/index.ts');
   const { info, symlinkTarget, contentType } = await reader.entry(path);
   return markdownRows([
-    ['Path', path],
-    ['Link to', symlinkTarget],
-    ['Size', formatSize(info.size)],
-    ['Modified', formatTime(dateFromTimestamp(info.modTime))],
-    ['Mode', formatFileMode(info.mode)],
-    ['Type', contentType],
+    [t('Path'), path],
+    [t('Link to'), symlinkTarget],
+    [t('Size'), formatSize(info.size)],
+    [t('Modified'), formatTime(dateFromTimestamp(info.modTime))],
+    [t('Mode'), formatFileMode(info.mode)],
+    [t('Type'), contentType],
   ]);
 }

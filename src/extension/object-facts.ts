@@ -10,6 +10,7 @@ import {
   type JsonValue,
 } from '../resources/json-value.ts';
 import { stringifyJson } from '../resources/json-text.ts';
+import { t } from './translation.ts';
 
 /** Most images that are listed. */
 const IMAGES_MAX = 8;
@@ -67,7 +68,7 @@ function statusOf(object: JsonObject): string | undefined {
   if (phase !== undefined) return phase;
   const ready = numberText(status, 'readyReplicas');
   const wanted = numberText(objectAt(object, 'spec'), 'replicas') ?? numberText(status, 'replicas');
-  if (wanted !== undefined) return `${ready ?? '0'}/${wanted} ready`;
+  if (wanted !== undefined) return t('{0}/{1} ready', ready ?? '0', wanted);
   const condition = arrayAt(status, 'conditions').find(
     (item) =>
       isJsonObject(item) &&

@@ -3,6 +3,7 @@ import { isHttpAddress } from '../connectors/stores/http-address.ts';
 import { NotFoundError } from '../errors.ts';
 import type { ArchiveReader, SnapshotReader } from '../format/index.ts';
 import { ObjectCatalogue } from '../operations/object-catalogue.ts';
+import { t } from './translation.ts';
 
 /** What tells a file from one that has taken its place. */
 interface FileStamp {
@@ -61,7 +62,7 @@ export class OpenArchive {
     const { id } = await this.reader.snapshot(idPrefix);
     const found = (await this.snapshots()).find(({ reader }) => reader.id === id);
     if (found !== undefined) return found;
-    throw new NotFoundError('NOT_FOUND_SNAPSHOT', `no snapshot ${idPrefix} in ${this.location}`);
+    throw new NotFoundError('NOT_FOUND_SNAPSHOT', t('no snapshot {0} in {1}', idPrefix, this.location));
   }
 
   /** Whether its file is still what was opened. What lies on the web is believed to be. */

@@ -1,9 +1,10 @@
 /** The overview as HTML: static, without scripts, in the colours of the editor. Text from archives is escaped. */
-import { formatAge, formatCount, formatSize, formatTime } from '../operations/quantities.ts';
+import { formatAge, formatSize, formatTime } from '../operations/quantities.ts';
 import { escapeMarkup } from '../operations/report/markup.ts';
 import { shownLocation } from './node-text.ts';
-import type { Overview } from './overview.ts';
+import type { Overview, SnapshotOverview } from './overview.ts';
 import { OVERVIEW_STYLE } from './overview-style.ts';
+import { counted, shown, t } from './translation.ts';
 
 const KINDS_MAX = 24;
 const CERTIFICATES_MAX = 10;
@@ -27,25 +28,25 @@ export function overviewPage(overview: Overview, frame: PageFrame): string {
   const saved = overview.logicalSize === 0 ? 0 : 1 - overview.size / overview.logicalSize;
   const failed = overview.snapshots.reduce((sum, snapshot) => sum + snapshot.failed, 0);
   const facts = [
-    ['Size', formatSize(overview.size)],
-    ['Snapshots', overview.snapshots.length.toLocaleString('en-US')],
-    ['Content', formatSize(overview.logicalSize)],
-    ['Saved', saved > 0 ? `${(saved * 100).toFixed(0)} %` : 'nothing'],
+    [t('Size'), formatSize(overview.size)],
+    [t('Snapshots'), shown(overview.snapshots.length)],
+    [t('Content'), formatSize(overview.logicalSize)],
+    [t('Saved'), saved > 0 ? `${(saved * 100).toFixed(0)} %` : t('nothing')],
     [
-      'Encryption',
-      overview.encryption === undefined ? 'none' : `${overview.encryption}, ${overview.kdf ?? ''}`,
+      t('Encryption'),
+      overview.encryption === undefined ? t('none') : `${overview.encryption}, ${overview.kdf ?? ''}`,
     ],
-    ['Failed items', failed.toLocaleString('en-US')],
+    [t('Failed items'), shown(failed)],
   ] as const;
   return page(
     frame,
     `<h1>${escapeMarkup(name)}</h1>
 <p class="location">${escapeMarkup(shownLocation(overview.location))}</p>
-<p class="actions">${link(frame, 'ptar.goToObject', 'Go to object')} ${link(frame, 'ptar.search', 'Search')}
-${link(frame, 'ptar.whatChanged', 'What changed')} ${link(frame, 'ptar.timeline', 'Timeline')} ${link(frame, 'ptar.verify', 'Verify')}</p>
-<dl class="facts">${facts.map(([label, value]) => `<div><dt>${label}</dt><dd>${escapeMarkup(value)}</dd></div>`).join('')}</dl>
+<p class="actions">${link(frame, 'ptar.goToObject', t('Go to object'))} ${link(frame, 'ptar.search', t('Search'))}
+${link(frame, 'ptar.whatChanged', t('What changed'))} ${link(frame, 'ptar.timeline', t('Timeline'))} ${link(frame, 'ptar.verify', t('Verify'))}</p>
+<dl class="facts">${facts.map(([label, value]) => `<div><dt>${escapeMarkup(label)}</dt><dd>${escapeMarkup(value)}</dd></div>`).join('')}</dl>
 ${snapshotSection(overview, frame)}${kindSection(overview)}${certificateSection(overview, frame)}${failureSection(overview)}
-<p class="small">Repository ${escapeMarkup(overview.repositoryId)} · ${escapeMarkup(overview.compression)} · ${escapeMarkup(overview.hashing)}</p>`,
+<p class="small">${escapeMarkup(t('Repository {0}', overview.repositoryId))} · ${escapeMarkup(overview.compression)} · ${escapeMarkup(overview.hashing)}</p>`,
   );
 }
 
@@ -57,7 +58,7 @@ export function closedPage(
   frame: PageFrame,
 ): string {
   const command = action === 'unlock' ? 'ptar.unlock' : 'ptar.refresh';
-  const label = action === 'unlock' ? 'Unlock' : 'Try again';
+  const label = action === 'unlock' ? t('Unlock') : t('Try again');
   return page(
     frame,
     `<h1>${escapeMarkup(shownLocation(location).split(/[\\/]/).at(-1))}</h1>
@@ -69,19 +70,28 @@ export function closedPage(
 function snapshotSection({ snapshots }: Overview, { nowMs }: PageFrame): string {
   const rows = snapshots.map(({ id, capturedMs, name, origin, type, files, size, failed, signature }) => {
     const cells = [
-      `${formatTime(new Date(capturedMs))} <span class="small">${formatAge(nowMs - capturedMs)} ago</span>`,
+      `${formatTime(new Date(capturedMs))} <span class="small">${escapeMarkup(t('{0} ago', formatAge(nowMs - capturedMs)))}</span>`,
       escapeMarkup([name, origin].filter((part) => part !== '').join(' · ')),
       escapeMarkup(type),
-      files.toLocaleString('en-US'),
+      shown(files),
       formatSize(size),
-      failed === 0 ? '0' : `<span class="bad">${failed.toLocaleString('en-US')}</span>`,
-      signature,
+      failed === 0 ? '0' : `<span class="bad">${shown(failed)}</span>`,
+      escapeMarkup(signatureText(signature)),
       `<code>${id.slice(0, 8)}</code>`,
     ];
     return `<tr>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
   });
-  const heads = ['Captured', 'From', 'Type', 'Files', 'Size', 'Failed', 'Signature', 'Id'];
-  return `<h2>Snapshots</h2><table><thead><tr>${heads.map((head) => `<th scope="col">${head}</th>`).join('')}</tr></thead><tbody>${rows.join('')}</tbody></table>`;
+  const heads = [
+    t('Captured'),
+    t('From'),
+    t('Type'),
+    t('Files'),
+    t('Size'),
+    t('Failed'),
+    t('Signature'),
+    t('Id'),
+  ];
+  return `${heading(t('Snapshots'))}<table>${tableHead(heads)}<tbody>${rows.join('')}</tbody></table>`;
 }
 
 function kindSection({ kinds, namespaces }: Overview): string {
@@ -91,24 +101,34 @@ function kindSection({ kinds, namespaces }: Overview): string {
     .slice(0, KINDS_MAX)
     .map(
       ({ kind, count }) =>
-        `<tr><th scope="row">${escapeMarkup(kind)}</th><td>${count.toLocaleString('en-US')}</td><td><meter min="0" max="${most}" value="${count}" aria-hidden="true"></meter></td></tr>`,
+        `<tr><th scope="row">${escapeMarkup(kind)}</th><td>${shown(count)}</td><td><meter min="0" max="${most}" value="${count}" aria-hidden="true"></meter></td></tr>`,
     );
-  const rest =
-    kinds.length > KINDS_MAX
-      ? `<p class="small">and ${formatCount(kinds.length - KINDS_MAX, 'more kind')}</p>`
-      : '';
-  return `<h2>Objects of the newest snapshot</h2><p>${formatCount(namespaces, 'namespace')}, ${formatCount(kinds.length, 'kind')}</p><table class="kinds"><tbody>${rows.join('')}</tbody></table>${rest}`;
+  const left = kinds.length - KINDS_MAX;
+  const more = counted(left, t('and 1 more kind'), t('and {0} more kinds', shown(left)));
+  const rest = left > 0 ? `<p class="small">${escapeMarkup(more)}</p>` : '';
+  const counts = [
+    counted(namespaces, t('1 namespace'), t('{0} namespaces', shown(namespaces))),
+    counted(kinds.length, t('1 kind'), t('{0} kinds', shown(kinds.length))),
+  ];
+  return `${heading(t('Objects of the newest snapshot'))}<p>${escapeMarkup(counts.join(', '))}</p><table class="kinds"><tbody>${rows.join('')}</tbody></table>${rest}`;
 }
 
 function certificateSection({ certificates }: Overview, { nowMs }: PageFrame): string {
   if (certificates.length === 0) return '';
   const rows = certificates.slice(0, CERTIFICATES_MAX).map(({ where, subject, expiresMs }) => {
     const days = Math.floor((expiresMs - nowMs) / DAY_MS);
-    const text = days < 0 ? `ended ${formatCount(-days, 'day')} ago` : `${formatCount(days, 'day')} left`;
-    const shown = days < CERTIFICATE_WARNING_DAYS ? `<span class="bad">${text}</span>` : text;
-    return `<tr><td>${escapeMarkup(where)}</td><td>${escapeMarkup(subject)}</td><td>${formatTime(new Date(expiresMs))}</td><td>${shown}</td></tr>`;
+    const text = escapeMarkup(validityText(days));
+    const left = days < CERTIFICATE_WARNING_DAYS ? `<span class="bad">${text}</span>` : text;
+    return `<tr><td>${escapeMarkup(where)}</td><td>${escapeMarkup(subject)}</td><td>${formatTime(new Date(expiresMs))}</td><td>${left}</td></tr>`;
   });
-  return `<h2>Certificates that end first</h2><table><thead><tr><th scope="col">Secret</th><th scope="col">Subject</th><th scope="col">Valid to</th><th scope="col"></th></tr></thead><tbody>${rows.join('')}</tbody></table>`;
+  const heads = ['Secret', t('Subject'), t('Valid to'), ''];
+  return `${heading(t('Certificates that end first'))}<table>${tableHead(heads)}<tbody>${rows.join('')}</tbody></table>`;
+}
+
+function validityText(days: number): string {
+  return days < 0
+    ? counted(-days, t('ended 1 day ago'), t('ended {0} days ago', shown(-days)))
+    : counted(days, t('1 day left'), t('{0} days left', shown(days)));
 }
 
 function failureSection({ failures }: Overview): string {
@@ -117,11 +137,34 @@ function failureSection({ failures }: Overview): string {
     ({ path, reason }) =>
       `<tr><td><code>${escapeMarkup(path)}</code></td><td>${escapeMarkup(reason)}</td></tr>`,
   );
-  return `<h2>Could not be captured</h2><table><tbody>${rows.join('')}</tbody></table>`;
+  return `${heading(t('Could not be captured'))}<table><tbody>${rows.join('')}</tbody></table>`;
+}
+
+function heading(text: string): string {
+  return `<h2>${escapeMarkup(text)}</h2>`;
+}
+
+function tableHead(heads: readonly string[]): string {
+  return `<thead><tr>${heads.map((head) => `<th scope="col">${escapeMarkup(head)}</th>`).join('')}</tr></thead>`;
+}
+
+function signatureText(signature: SnapshotOverview['signature']): string {
+  switch (signature) {
+    case 'unsigned':
+      return t('unsigned');
+    case 'broken':
+      return t('broken');
+    case 'valid':
+      return t('valid');
+    case 'trusted':
+      return t('trusted');
+    case 'unknown':
+      return t('unknown');
+  }
 }
 
 function link({ commandUri }: PageFrame, command: string, label: string): string {
-  return `<a class="button" href="${escapeMarkup(commandUri(command))}">${label}</a>`;
+  return `<a class="button" href="${escapeMarkup(commandUri(command))}">${escapeMarkup(label)}</a>`;
 }
 
 function page({ nonce }: PageFrame, body: string): string {

@@ -9,45 +9,50 @@ import {
   VERDICTS,
 } from '../operations/plan/plan.ts';
 import type { ItemResult, Outcome } from '../operations/plan/restore-events.ts';
-import { formatCount } from '../operations/quantities.ts';
 import type { ResourceIdentity } from '../resources/object-path.ts';
 import { fullName, kindIcon } from './kind-table.ts';
 import type { Result, ResultSet } from './result.ts';
+import { counted, shown, t } from './translation.ts';
 
 /** How verdicts read, and the codicon of each. */
-const VERDICT_TEXTS: Readonly<Record<Verdict, readonly [label: string, icon: string]>> = {
-  create: ['Create', 'diff-added'],
-  update: ['Update', 'diff-modified'],
-  recreate: ['Delete and create again', 'sync'],
-  delete: ['Delete', 'diff-removed'],
-  unchanged: ['Unchanged', 'pass'],
-  kept: ['Kept as they are', 'pass'],
-  'left-out': ['Never restored', 'circle-slash'],
-  conflict: ['Conflict with other managers', 'git-merge'],
-  immutable: ['Cannot be changed', 'lock'],
-  exists: ['There already', 'error'],
-  blocked: ['Blocked by a webhook or policy', 'shield'],
-  missing: ['Something is missing', 'question'],
-  forbidden: ['Forbidden', 'circle-slash'],
-  quota: ['Above the quota', 'dashboard'],
-  rejected: ['Rejected', 'error'],
-};
+function verdictTexts(): Readonly<Record<Verdict, readonly [label: string, icon: string]>> {
+  return {
+    create: [t('Create'), 'diff-added'],
+    update: [t('Update'), 'diff-modified'],
+    recreate: [t('Delete and create again'), 'sync'],
+    delete: [t('Delete'), 'diff-removed'],
+    unchanged: [t('Unchanged'), 'pass'],
+    kept: [t('Kept as they are'), 'pass'],
+    'left-out': [t('Never restored'), 'circle-slash'],
+    conflict: [t('Conflict with other managers'), 'git-merge'],
+    immutable: [t('Cannot be changed'), 'lock'],
+    exists: [t('There already'), 'error'],
+    blocked: [t('Blocked by a webhook or policy'), 'shield'],
+    missing: [t('Something is missing'), 'question'],
+    forbidden: [t('Forbidden'), 'circle-slash'],
+    quota: [t('Above the quota'), 'dashboard'],
+    rejected: [t('Rejected'), 'error'],
+  };
+}
 
-const OUTCOME_TEXTS: Readonly<Record<Outcome, readonly [label: string, icon: string]>> = {
-  failed: ['Failed', 'error'],
-  skipped: ['Skipped', 'circle-slash'],
-  created: ['Created', 'diff-added'],
-  updated: ['Updated', 'diff-modified'],
-  recreated: ['Deleted and created again', 'sync'],
-  deleted: ['Deleted', 'diff-removed'],
-  unchanged: ['Unchanged', 'pass'],
-};
+function outcomeTexts(): Readonly<Record<Outcome, readonly [label: string, icon: string]>> {
+  return {
+    failed: [t('Failed'), 'error'],
+    skipped: [t('Skipped'), 'circle-slash'],
+    created: [t('Created'), 'diff-added'],
+    updated: [t('Updated'), 'diff-modified'],
+    recreated: [t('Deleted and created again'), 'sync'],
+    deleted: [t('Deleted'), 'diff-removed'],
+    unchanged: [t('Unchanged'), 'pass'],
+  };
+}
 
 /** What a plan says, by verdict; an item leads to the comparison of the cluster with the archive. */
 export function planResults(plan: Plan, archiveKey: string): ResultSet {
+  const texts = verdictTexts();
   const results = VERDICTS.flatMap((verdict) => {
     const items = plan.items.filter((item) => item.verdict === verdict);
-    const [label, icon] = VERDICT_TEXTS[verdict];
+    const [label, icon] = texts[verdict];
     return group(
       label,
       icon,
@@ -55,9 +60,9 @@ export function planResults(plan: Plan, archiveKey: string): ResultSet {
     );
   });
   return {
-    title: `${planSentence(plan)}, to ${plan.target.context}`,
+    title: t('{0}, to {1}', planSentence(plan), plan.target.context),
     results,
-    empty: 'Nothing was selected that could be restored.',
+    empty: t('Nothing was selected that could be restored.'),
   };
 }
 
@@ -65,28 +70,31 @@ export function planResults(plan: Plan, archiveKey: string): ResultSet {
 export function planSentence(plan: Plan): string {
   const writing = plan.items.filter(isWriting).length;
   const obstructed = plan.items.filter(isObstructed).length;
-  const rest = obstructed === 0 ? '' : `, ${formatCount(obstructed, 'obstacle')}`;
-  return `${formatCount(writing, 'change')} of ${formatCount(plan.items.length, 'object')}${rest}`;
+  const { length } = plan.items;
+  const parts = [
+    counted(writing, t('1 change'), t('{0} changes', shown(writing))),
+    counted(length, t('1 object'), t('{0} objects', shown(length))),
+    counted(obstructed, t('1 obstacle'), t('{0} obstacles', shown(obstructed))),
+  ] as const;
+  return obstructed === 0 ? t('{0} of {1}', parts[0], parts[1]) : t('{0} of {1}, {2}', ...parts);
 }
 
 /** The same in words for a question: `2 created, 1 deleted`. */
 export function writingSentence(plan: Plan): string {
   const counts = countVerdicts(plan.items);
   const parts = [
-    [counts.create, 'created'],
-    [counts.update, 'updated'],
-    [counts.recreate, 'deleted and created again'],
-    [counts.delete, 'deleted'],
+    [counts.create, t('{0} created', shown(counts.create))],
+    [counts.update, t('{0} updated', shown(counts.update))],
+    [counts.recreate, t('{0} deleted and created again', shown(counts.recreate))],
+    [counts.delete, t('{0} deleted', shown(counts.delete))],
   ] as const;
-  const said = parts
-    .filter(([count]) => count > 0)
-    .map(([count, verb]) => `${count.toLocaleString('en-US')} ${verb}`);
-  return said.length === 0 ? 'nothing to write' : said.join(', ');
+  const said = parts.filter(([count]) => count > 0).map(([, text]) => text);
+  return said.length === 0 ? t('nothing to write') : said.join(', ');
 }
 
 /** What became of the items, failures first. */
 export function applyResults(results: readonly ItemResult[], title: string): ResultSet {
-  const groups = Object.entries(OUTCOME_TEXTS).flatMap(([outcome, [label, icon]]) => {
+  const groups = Object.entries(outcomeTexts()).flatMap(([outcome, [label, icon]]) => {
     const found = results.filter((result) => result.outcome === outcome);
     return group(
       label,
@@ -98,7 +106,7 @@ export function applyResults(results: readonly ItemResult[], title: string): Res
       })),
     );
   });
-  return { title, results: groups, empty: 'Nothing was written.' };
+  return { title, results: groups, empty: t('Nothing was written.') };
 }
 
 function planResult(item: PlanItem, plan: Plan, archiveKey: string): Result {
@@ -122,7 +130,7 @@ function planResult(item: PlanItem, plan: Plan, archiveKey: string): Result {
           ? { from: 'nothing' }
           : { from: 'cluster', context: plan.target.context, identity },
       after: archived === undefined ? { from: 'nothing' } : { from: 'archive', address: archived },
-      title: `${identity.name} (${plan.target.context} ↔ archive)`,
+      title: t('{0} ({1} ↔ archive)', identity.name, plan.target.context),
     },
     children,
   };
@@ -134,5 +142,5 @@ function named(identity: ResourceIdentity): Pick<Result, 'label' | 'icon'> {
 
 function group(label: string, icon: string, children: readonly Result[]): readonly Result[] {
   if (children.length === 0) return [];
-  return [{ label, icon, description: children.length.toLocaleString('en-US'), children }];
+  return [{ label, icon, description: shown(children.length), children }];
 }

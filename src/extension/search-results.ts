@@ -4,6 +4,7 @@ import { fullName, kindIcon } from './kind-table.ts';
 import type { OpenSnapshot } from './open-archive.ts';
 import { pathBelow } from './object-place.ts';
 import type { Result, ResultSet } from './result.ts';
+import { shown, t } from './translation.ts';
 
 /** Most objects that a search lists. */
 const HITS_MAX = 1000;
@@ -58,8 +59,10 @@ export async function searchResults(
     onFound?.(results.length);
   }
   return {
-    title: `${isCut ? 'First ' : ''}${results.length.toLocaleString('en-US')} for “${typed}”`,
+    title: isCut
+      ? t('First {0} for “{1}”', shown(results.length), typed)
+      : t('{0} for “{1}”', shown(results.length), typed),
     results,
-    empty: `Nothing holds “${typed}”. Values of Secrets are not searched.`,
+    empty: t('Nothing holds “{0}”. Values of Secrets are not searched.', typed),
   };
 }

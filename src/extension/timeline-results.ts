@@ -13,7 +13,7 @@ import { formatTime } from '../operations/quantities.ts';
 import { fullName, type KindName } from './kind-table.ts';
 import type { Node } from './node.ts';
 import type { Result, ResultSet, ResultTarget } from './result.ts';
-import { t } from './translation.ts';
+import { shown, t } from './translation.ts';
 
 /** Most entries that are listed; the newest stay. */
 const ENTRIES_MAX = 5000;
@@ -80,17 +80,17 @@ export async function timelineResults(
 ): Promise<ResultSet> {
   const story = await timeline(snapshots, { ...scope, signal });
   const { captures, entries, problems } = story;
-  const shown = entries.slice(-ENTRIES_MAX);
+  const kept = entries.slice(-ENTRIES_MAX);
   const dates = new Set(
-    [...captures.map(({ capturedMs }) => capturedMs), ...shown.map(({ atMs }) => atMs)].map(dayOf),
+    [...captures.map(({ capturedMs }) => capturedMs), ...kept.map(({ atMs }) => atMs)].map(dayOf),
   );
   const groups = captures.slice(1).flatMap((capture, index): readonly Result[] => {
-    const children = shown
+    const children = kept
       .filter((entry) => entry.capture === index + 1)
       .map((entry) => entryResult(archiveKey, entry, story, dates.size > 1));
     if (captures.length === 2 || children.length === 0) return children;
     const label = t('Until {0}', formatTime(new Date(capture.capturedMs)));
-    return [{ label, icon: 'history', description: children.length.toLocaleString('en-US'), children }];
+    return [{ label, icon: 'history', description: shown(children.length), children }];
   });
   const unread = problems.map(({ path, problem }) => ({
     label: path,
@@ -104,9 +104,7 @@ export async function timelineResults(
     title: [
       name,
       `${first ?? ''} → ${last ?? ''}`,
-      ...(shown.length < entries.length
-        ? [t('the last {0} entries', ENTRIES_MAX.toLocaleString('en-US'))]
-        : []),
+      ...(kept.length < entries.length ? [t('the last {0} entries', shown(ENTRIES_MAX))] : []),
     ]
       .filter((part) => part !== '')
       .join(' · '),
@@ -137,8 +135,9 @@ function entryResult(archiveKey: string, entry: PlacedEntry, story: Timeline, wi
 
 function precisionText(precision: PlacedEntry['precision']): string {
   if (precision === 'last write') return t('The time is that of the last write.');
-  if (precision === 'between')
-    {return t('Some time between the two captures; the time is that of the later one.');}
+  if (precision === 'between') {
+    return t('Some time between the two captures; the time is that of the later one.');
+  }
   return '';
 }
 

@@ -1,7 +1,7 @@
-import { formatCount } from '../operations/quantities.ts';
 import type { VerifyResult } from '../operations/verify.ts';
 import { shownLocation } from './node-text.ts';
 import type { Result, ResultSet } from './result.ts';
+import { counted, shown, t } from './translation.ts';
 
 /** What verification found, as results: one for each finding, leading to the entry where one is named. */
 export function verifyResults(archiveKey: string, location: string, verified: VerifyResult): ResultSet {
@@ -9,20 +9,25 @@ export function verifyResults(archiveKey: string, location: string, verified: Ve
     const isEntry = snapshot !== undefined && path !== undefined;
     return {
       label: message,
-      description: [lost === undefined ? '' : `lost: ${lost}`, path ?? '']
+      description: [lost === undefined ? '' : t('lost: {0}', lost), path ?? '']
         .filter((part) => part !== '')
         .join(' · '),
       icon: lost === undefined ? 'warning' : 'error',
-      tooltip: offset === undefined ? code : `${code}, at byte ${offset.toLocaleString('en-US')}`,
+      tooltip: offset === undefined ? code : t('{0}, at byte {1}', code, shown(offset)),
       ...(isEntry && {
         target: { opens: 'object', address: { archiveKey, snapshotId: snapshot, path } } as const,
       }),
     };
   });
+  const { count } = verified;
   const name = shownLocation(location).split(/[\\/]/).at(-1);
   return {
-    title: `${name}: ${formatCount(verified.count, 'finding')}`,
+    title: `${name}: ${counted(count, t('1 finding'), t('{0} findings', shown(count)))}`,
     results,
-    empty: `Sound: ${formatCount(verified.snapshots, 'snapshot')}, ${formatCount(verified.chunks.read, 'chunk')} read.`,
+    empty: t(
+      'Sound: {0} snapshots, {1} chunks read.',
+      shown(verified.snapshots),
+      shown(verified.chunks.read),
+    ),
   };
 }

@@ -2,8 +2,9 @@
 import { homedir } from 'node:os';
 import * as vscode from 'vscode';
 import { CancelledError, isPtarError } from '../../errors.ts';
-import { formatCount, formatSize } from '../../operations/quantities.ts';
+import { formatSize } from '../../operations/quantities.ts';
 import { clusterUriOf } from '../live-manifest.ts';
+import { counted, shown } from '../translation.ts';
 import { openInView } from './archive-commands.ts';
 import { chooseContext, clusterAccess } from './cluster-choice.ts';
 import { withProgress } from './progress.ts';
@@ -42,7 +43,8 @@ export async function capture(services: Services): Promise<void> {
       },
       signal,
       onProgress: ({ what, done, size }) => {
-        report(`${formatCount(done, 'object')}, ${formatSize(size)} · ${what}`);
+        const objects = counted(done, vscode.l10n.t('1 object'), vscode.l10n.t('{0} objects', shown(done)));
+        report(`${objects}, ${formatSize(size)} · ${what}`);
       },
     }),
   );

@@ -28,7 +28,7 @@ export interface Explorer {
 /** Puts the parts together. */
 export function createExplorer(entrance: Entrance): Explorer {
   const { context, log, treeView, results, plans, treeChanges, fileChanges, decorationChanges } = entrance;
-  translateWith((message, ...args) => vscode.l10n.t(message, ...args));
+  translateWith(vscode.l10n.t);
   const shelf = new ArchiveShelf(shelfPorts(entrance), entrance.records.read());
   const children = new NodeChildren(shelf, () =>
     vscode.workspace.getConfiguration('ptar').get<number>('pageSize', 1000),
