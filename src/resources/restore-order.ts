@@ -100,20 +100,20 @@ const STAGES: readonly Stage[] = [
   },
   {
     kinds: [`ValidatingAdmissionPolicy.${ADMISSION}`, `MutatingAdmissionPolicy.${ADMISSION}`],
-    reason: 'bindings name it; what was captured was admitted already',
+    reason: 'bindings name it',
   },
   {
-    kinds: [
-      `ValidatingAdmissionPolicyBinding.${ADMISSION}`,
-      `MutatingAdmissionPolicyBinding.${ADMISSION}`,
-      `ValidatingWebhookConfiguration.${ADMISSION}`,
-      `MutatingWebhookConfiguration.${ADMISSION}`,
-    ],
-    reason: 'a webhook whose Pods do not run yet would refuse everything after it',
+    kinds: [`ValidatingAdmissionPolicyBinding.${ADMISSION}`, `MutatingAdmissionPolicyBinding.${ADMISSION}`],
+    reason: 'what was captured was admitted already',
   },
   {
     kinds: ['APIService.apiregistration.k8s.io'],
     reason: 'an API whose Pods do not run yet breaks discovery and the deletion of namespaces',
+  },
+  {
+    // No webhook is asked about these themselves.
+    kinds: [`ValidatingWebhookConfiguration.${ADMISSION}`, `MutatingWebhookConfiguration.${ADMISSION}`],
+    reason: 'a webhook whose Pods do not run yet would refuse everything after it',
   },
 ];
 

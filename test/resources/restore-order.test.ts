@@ -28,7 +28,8 @@ describe('restore-order', () => {
     ['deploy', 'ing'],
     ['ing', 'validatingwebhookconfigurations'],
     ['validatingadmissionpolicies', 'validatingadmissionpolicybindings'],
-    ['mutatingwebhookconfigurations', 'apiservices'],
+    ['validatingadmissionpolicybindings', 'validatingwebhookconfigurations'],
+    ['apiservices', 'mutatingwebhookconfigurations'],
   ];
   for (const [first, then] of pairs) {
     it(`creates ${first} before ${then}`, () => {

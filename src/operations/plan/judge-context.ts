@@ -5,11 +5,13 @@ import type { PlanOptions } from './plan.ts';
 import type { ObjectTransform } from './restore-events.ts';
 import type { SourceObjects } from './source-objects.ts';
 import type { TargetFacts } from './target-facts.ts';
+import type { TargetWebhooks } from './target-webhooks.ts';
 
 /** What a judge works with. */
 export interface JudgeContext {
   readonly target: RestoreTarget;
   readonly facts: TargetFacts;
+  readonly webhooks: TargetWebhooks;
   readonly live: LiveObjects;
   readonly source: SourceObjects;
   readonly options: PlanOptions;

@@ -1,7 +1,7 @@
 import type { ApiResource } from '../../connectors/cluster-client/index.ts';
 import { refusalOf } from '../../connectors/cluster-client/index.ts';
 import { isPtarError } from '../../errors.ts';
-import type { JsonObject, JsonValue } from '../../resources/json-value.ts';
+import { objectAt, type JsonObject, type JsonValue } from '../../resources/json-value.ts';
 import { formatIdentity } from '../../resources/object-path.ts';
 import { isUnchanged, replacementOf } from '../../resources/restorable-object.ts';
 import { definedSchema, schemaProblem } from '../../resources/schema-check.ts';
@@ -119,6 +119,8 @@ export class Judge {
     if (problem !== undefined) {
       return obstructed({ kind: 'rejected' }, `its definition refuses it: ${problem}`, 'derived');
     }
+    const blocked = await this.#unansweredWebhook(candidate);
+    if (blocked !== undefined) return blocked;
     const waits = `${formatIdentity(pending.identity)} is made by the plan`;
     const isKindThere = target.kinds.find(resource.group, resource.version, resource.kind) !== undefined;
     if (options.standIn !== undefined && namespace !== undefined && isKindThere) {
@@ -138,6 +140,30 @@ export class Judge {
       return { verdict: 'create', how: 'derived', reason: `${waits}; tried in namespace ${options.standIn}` };
     }
     return { verdict: 'create', how: 'derived', reason: waits };
+  }
+
+  /** A webhook that no dry run asks, and that the API server will not be able to. */
+  async #unansweredWebhook({ draft, resource, object }: Candidate): Promise<Judgement | undefined> {
+    const { source, transform, facts, webhooks } = this.#context;
+    const { namespace } = draft.identity;
+    const planned = this.#prerequisites.pendingNamespace(draft);
+    const read = planned && (await source.object(planned.entry));
+    const home = read
+      ? (transform?.apply(read).object ?? read)
+      : await facts.objectNamed('', 'Namespace', undefined, namespace ?? '');
+    const namespaceLabels = labelsOf(home instanceof Map ? home : undefined);
+    namespaceLabels.set('kubernetes.io/metadata.name', namespace ?? '');
+    const { group, version, plural } = resource;
+    const asked = { group, version, plural, namespace, labels: labelsOf(object), namespaceLabels };
+    const unanswered = await webhooks.unanswered(asked);
+    if (unanswered === undefined) return undefined;
+    const { webhook, why } = unanswered;
+    const reason = `webhook ${webhook.name} cannot be called: ${why}`;
+    if (webhook.isConditional) {
+      const open = 'whether it is asked about the object depends on its conditions';
+      return { verdict: 'create', how: 'unprovable', reason: `${reason}; ${open}` };
+    }
+    return obstructed({ kind: 'blocked', by: webhook.name, answered: false }, reason, 'derived');
   }
 
   #schemaProblem(
@@ -267,6 +293,14 @@ export class Judge {
     if (awaited === undefined || !mayBeFor.includes(refusal ?? '')) return judgement;
     return { verdict, how: 'derived', reason: `${formatIdentity(awaited.identity)} is made by the plan` };
   }
+}
+
+function labelsOf(object: JsonObject | undefined): Map<string, string> {
+  const labels = new Map<string, string>();
+  for (const [name, value] of objectAt(object, 'metadata', 'labels') ?? []) {
+    if (typeof value === 'string') labels.set(name, value);
+  }
+  return labels;
 }
 
 function isWithin({ identity }: PlacedDraft, namespace: string): boolean {

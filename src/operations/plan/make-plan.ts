@@ -10,6 +10,8 @@ import { prunedItems } from './prune.ts';
 import type { PlanEvent, PlanRequest } from './restore-events.ts';
 import { SourceObjects } from './source-objects.ts';
 import { TargetFacts } from './target-facts.ts';
+import { TargetWebhooks } from './target-webhooks.ts';
+import { webhookWarnings } from './webhook-warnings.ts';
 
 /** Requests at a time. The API server's flow control says when that is too much (429), and is obeyed. */
 export const REQUESTS_WIDTH = 8;
@@ -42,7 +44,8 @@ export async function* makePlan(request: PlanRequest): AsyncGenerator<PlanEvent>
     const { mac } = archive.parts.keys;
     const facts = new TargetFacts(target);
     const live = target.liveObjects();
-    const context: JudgeContext = { target, facts, live, source, options, transform, mac };
+    const webhooks = new TargetWebhooks(facts);
+    const context: JudgeContext = { target, facts, webhooks, live, source, options, transform, mac };
     const items: PlanItem[] = [];
     const take = (item: PlanItem): PlanEvent => {
       items.push(item);
@@ -65,7 +68,7 @@ export async function* makePlan(request: PlanRequest): AsyncGenerator<PlanEvent>
       target: { uri: request.target, ...target.facts },
       options,
       ...(transform !== undefined && { mapping: transform.mapping }),
-      warnings,
+      warnings: [...warnings, ...(await webhookWarnings(items, webhooks))],
       items: inOrder(withNotes(items, notes), placed),
     };
     yield { event: 'planned', plan };

@@ -131,8 +131,8 @@ export class PlannedQuotas {
     if ((await facts.namespaceState(namespace)) !== 'there') return;
     for (const quota of await facts.quotasIn(namespace)) this.#ledger.addQuota(quota);
     if (!this.#ledger.limits(namespace)) return;
-    this.#limitRanges.set(namespace, await facts.objectsIn('', 'LimitRange', namespace));
-    for (const claim of await facts.objectsIn('', 'PersistentVolumeClaim', namespace)) {
+    this.#limitRanges.set(namespace, (await facts.objectsIn('', 'LimitRange', namespace)) ?? []);
+    for (const claim of (await facts.objectsIn('', 'PersistentVolumeClaim', namespace)) ?? []) {
       this.#claimsOf(namespace).add(stringAt(claim, 'metadata', 'name') ?? '');
     }
   }
@@ -174,9 +174,8 @@ export class PlannedQuotas {
     return claims;
   }
 
-  async #readNodes(): Promise<readonly JsonObject[] | undefined> {
-    const nodes = await this.#context.facts.objectsIn('', 'Node', undefined);
-    return nodes.length === 0 ? undefined : nodes;
+  #readNodes(): Promise<readonly JsonObject[] | undefined> {
+    return this.#context.facts.objectsIn('', 'Node', undefined);
   }
 
   async #begun(quota: JsonObject, namespace: string): Promise<JsonObject> {

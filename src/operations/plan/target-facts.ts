@@ -78,11 +78,15 @@ export class TargetFacts {
 
   /** The ResourceQuotas of a namespace; none where they may not be read. */
   quotasIn(namespace: string): Promise<JsonObject[]> {
-    return this.objectsIn('', 'ResourceQuota', namespace);
+    return this.objectsIn('', 'ResourceQuota', namespace).then((quotas) => quotas ?? []);
   }
 
-  /** The objects of a kind, of all namespaces where none is given; none where they may not be read. */
-  async objectsIn(group: string, kind: string, namespace: string | undefined): Promise<JsonObject[]> {
+  /** The objects of a kind, of all namespaces where none is given; undefined where they may not be read. */
+  async objectsIn(
+    group: string,
+    kind: string,
+    namespace: string | undefined,
+  ): Promise<JsonObject[] | undefined> {
     const resource = this.#target.kinds.preferred(group, kind);
     const objects: JsonObject[] = [];
     if (resource === undefined) return objects;
@@ -90,6 +94,7 @@ export class TargetFacts {
       for await (const object of this.#target.list(resource, namespace)) objects.push(object);
     } catch (error) {
       if (!isForbidden(error)) throw error;
+      return undefined;
     }
     return objects;
   }
