@@ -10,6 +10,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
+import { makeDriver } from '../test/vscode/driver.ts';
 import { startEditor } from '../test/vscode/editor.ts';
 import { extensionPackage } from '../test/vscode/vsix.ts';
 import type { ActivationFigures } from './activation-run.ts';
@@ -74,19 +75,7 @@ async function benchActivation(): Promise<void> {
   const driver = path.join(work, 'driver');
   const result = path.join(work, 'activation.json');
   mkdirSync(driver);
-  writeFileSync(
-    path.join(driver, 'package.json'),
-    '{ "name": "driver", "publisher": "test", "version": "0.0.1", "engines": { "vscode": "*" } }',
-  );
-  await build({
-    entryPoints: [path.join(root, 'bench', 'activation-run.ts')],
-    outfile: path.join(driver, 'index.js'),
-    bundle: true,
-    format: 'cjs',
-    platform: 'node',
-    external: ['vscode'],
-    logLevel: 'error',
-  });
+  const entry = await makeDriver(driver, path.join(root, 'bench', 'activation-run.ts'));
   const editor = await startEditor({
     vsix: await extensionPackage(),
     environment: { PTAR_BENCH_RESULT: result },
@@ -97,7 +86,7 @@ async function benchActivation(): Promise<void> {
     const remote = (file: string): string => `vscode-remote://${editor.authority}${file}`;
     const payload = JSON.stringify([
       ['extensionDevelopmentPath', remote(driver)],
-      ['extensionTestsPath', remote(path.join(driver, 'index.js'))],
+      ['extensionTestsPath', remote(entry)],
     ]);
     const exits = new EventEmitter();
     await editor.page.exposeFunction('codeAutomationLog', () => undefined);
