@@ -1,12 +1,16 @@
 /** Values of Secrets are in archives and nowhere else: whatever ptar prints or keeps while it plans, restores, reports and undoes. */
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { openArchiveFile } from '../../src/operations/open-archive.ts';
+import { applyPlan } from '../../src/operations/plan/apply-plan.ts';
+import { makePlan } from '../../src/operations/plan/make-plan.ts';
 import type { TestCluster } from '../cluster/harness.ts';
 import { sharedCluster } from '../cluster/shared-cluster.ts';
 import { requirement } from '../requirements.ts';
 import { runInProcess } from './ptar-in-process.ts';
+import { runPtar } from './ptar-process.ts';
 import { formsOf, secretsWith } from './secret-forms.ts';
 
 const NAMESPACE = 'secret-canary';
@@ -54,7 +58,9 @@ describe('values of Secrets', function () {
   /** Runs a command and gives everything that it said. */
   async function said(...args: readonly string[]): Promise<string> {
     const [command = '', ...rest] = args;
-    const access = ['create', 'plan', 'restore', 'preflight', 'undo', 'apply', 'diff'].includes(command)
+    const access = ['create', 'plan', 'restore', 'preflight', 'undo', 'apply', 'resume', 'diff'].includes(
+      command,
+    )
       ? [`--kubeconfig=${cluster.kubeconfig}`]
       : [];
     const { stdout, stderr, exitCode } = await runInProcess([command, ...rest, ...access], {
@@ -122,6 +128,10 @@ describe('values of Secrets', function () {
         'secret/sh.helm.release.v1.shop.v1',
       ],
       ['search', archive, '--text', 'canary-'],
+      ['describe', `${archive}:secret/plain`, '-n', NAMESPACE],
+      ['get', archive, 'secrets', '-n', NAMESPACE, '-o', 'yaml'],
+      ['history', archive, `${NAMESPACE}/secret/plain`, '-o', 'json'],
+      ['timeline', archive, '-n', NAMESPACE, '-o', 'json'],
       ['diff', archive, 'k8s://', '-n', NAMESPACE, '--detail'],
       ['diff', archive, 'k8s://', '-n', NAMESPACE, '-o', 'patch'],
       ['restore', ...everything, '--dry-run=server'],
@@ -167,6 +177,65 @@ describe('values of Secrets', function () {
     assert.match(text, /secret\/plain (?:failed|skipped)/);
     assert.match(text, /secret\/typed (?:failed|skipped)/);
     assertUnseen(text, 'the output');
+  });
+
+  it('are in no journal of a restore that was given up, and in nothing that goes on from there', async () => {
+    await setSecrets(LIVE);
+    const archive = await openArchiveFile(at('a.ptar'), {
+      passphrase: () => Promise.resolve(Buffer.from(PASSPHRASE)),
+    });
+    const abort = new AbortController();
+    try {
+      const [snapshot] = await archive.snapshots();
+      assert.ok(snapshot);
+      const access = { kubeconfig: cluster.kubeconfig };
+      const selection = { selections: [], namespace: NAMESPACE };
+      const asked = { archive, snapshot, selection, target: 'k8s://', access };
+      for await (const event of makePlan({ ...asked, options: { existing: 'replace' } })) {
+        if (event.event !== 'planned') continue;
+        const apply = applyPlan({ archive, plan: event.plan, access, signal: abort.signal });
+        await assert.rejects(
+          async () => {
+            for await (const { event: what } of apply) if (what === 'result') abort.abort();
+          },
+          { code: 'CANCELLED' },
+        );
+      }
+    } finally {
+      await archive.close();
+    }
+    assert.ok(abort.signal.aborted);
+    const listed = await said('undo', '--list', '-o', 'json');
+    assert.match(listed, /interrupted/);
+    const texts = [listed, await said('resume', '-o', 'json', '--report', at('resumed.html'))];
+    texts.push(await said('undo', '--yes', '--report', at('undone.xml')));
+    assert.match(texts[2] ?? '', /secret\/applied updated/);
+    for (const text of texts) assertUnseen(text, text.slice(0, 80));
+  });
+
+  it('are in the archive that undoes a restore, under the passphrase of its source', async () => {
+    const files = await readdir(at('state'), { recursive: true });
+    const archives = files
+      .filter((name) => name.endsWith('.ptar'))
+      .map((name) => path.join(at('state'), name));
+    assert.ok(archives.length >= 4, `${archives.length} undo archives`);
+    let holding = 0;
+    for (const file of archives) {
+      const { mode } = await stat(file);
+      assert.equal(mode & 0o777, 0o600, file);
+      const get = ['get', file, 'secrets', '-n', NAMESPACE, '-o', 'yaml', '--show-secrets'];
+      const { stdout } = await runInProcess(get, { PTAR_PASSPHRASE: PASSPHRASE });
+      if (formsOf(LIVE).some((form) => stdout.includes(form))) holding += 1;
+    }
+    assert.ok(holding > 0, 'no undo archive holds what was there');
+    const get = ['get', archives[0] ?? '', 'secrets', '-n', NAMESPACE, '-o', 'yaml', '--show-secrets'];
+    for (const passphrase of ['', `not ${PASSPHRASE}`]) {
+      const { exitCode, stdout, stderr } = await runPtar(get, {
+        env: passphrase === '' ? {} : { PTAR_PASSPHRASE: passphrase },
+      });
+      assert.equal(exitCode, 6, stderr);
+      assertUnseen(stdout + stderr, 'a closed undo archive');
+    }
   });
 
   it('are in no file but archives', async () => {
