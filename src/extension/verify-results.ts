@@ -19,10 +19,11 @@ export function verifyResults(archiveKey: string, location: string, verified: Ve
       }),
     };
   });
-  const { count } = verified;
+  const { count, findings } = verified;
+  const rest = findings.length < count ? `, ${t('the first {0} are listed', shown(findings.length))}` : '';
   const name = shownLocation(location).split(/[\\/]/).at(-1);
   return {
-    title: `${name}: ${counted(count, t('1 finding'), t('{0} findings', shown(count)))}`,
+    title: `${name}: ${counted(count, t('1 finding'), t('{0} findings', shown(count)))}${rest}`,
     results,
     empty: t(
       'Sound: {0} snapshots, {1} chunks read.',

@@ -3,7 +3,14 @@ import * as vscode from 'vscode';
 import { addressOf, type ArchiveAddress } from '../archive-uri.ts';
 import type { ArchiveRecord } from '../archive-shelf.ts';
 import { dateFromTimestamp } from '../../format/timestamp.ts';
-import { archiveKeyOfNode, isPathNode, type Node, type PathNode, snapshotOfNode } from '../node.ts';
+import {
+  archiveKeyOfNode,
+  isPathNode,
+  type Node,
+  type PathNode,
+  type SnapshotNode,
+  snapshotOfNode,
+} from '../node.ts';
 import { shownLocation } from '../node-text.ts';
 import type { OpenArchive, OpenSnapshot } from '../open-archive.ts';
 import { CancelledError, UsageError } from '../../errors.ts';
@@ -27,6 +34,32 @@ export function pathNodesOf(
   args: readonly unknown[],
 ): readonly PathNode[] {
   return nodesOf(services, args).filter(isPathNode);
+}
+
+/**
+ * The snapshot that was clicked, or the paths in one.
+ * @param nothing said where there is none of them
+ * @throws UsageError also for something of several snapshots
+ */
+export function nodesInSnapshot(
+  services: Pick<Services, 'treeView'>,
+  args: readonly unknown[],
+  nothing: string,
+): readonly [SnapshotNode | PathNode, ...(SnapshotNode | PathNode)[]] {
+  const [first, ...others] = nodesOf(services, args).filter(
+    (node) => node.type === 'snapshot' || isPathNode(node),
+  );
+  if (first === undefined) throw new UsageError(nothing);
+  const { archiveKey, snapshotId } = first;
+  if (others.some((node) => node.archiveKey !== archiveKey || node.snapshotId !== snapshotId)) {
+    throw ofSeveralSnapshots();
+  }
+  return [first, ...others];
+}
+
+/** What is said where things of several snapshots are selected. */
+export function ofSeveralSnapshots(): UsageError {
+  return new UsageError(vscode.l10n.t('The selection is of several snapshots; choose from one at a time.'));
 }
 
 /** The addresses that a command is about: of the editor whose title was clicked, of nodes, or of the editor in front. */

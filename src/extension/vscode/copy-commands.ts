@@ -4,7 +4,7 @@ import * as vscode from 'vscode';
 import { CancelledError, UsageError } from '../../errors.ts';
 import { baseName } from '../../format/path.ts';
 import { shellWord } from '../shell-word.ts';
-import { addressesOf, pathNodesOf, nodesOf } from './command-subject.ts';
+import { addressesOf, nodesInSnapshot, pathNodesOf } from './command-subject.ts';
 import { withProgress } from './progress.ts';
 import type { Services } from './services.ts';
 import { uriOf } from './uri.ts';
@@ -30,8 +30,11 @@ export async function copyName(services: Services, ...args: readonly unknown[]):
 
 /** Writes one object or file to a place that a person chooses. */
 export async function saveAs(services: Services, ...args: readonly unknown[]): Promise<void> {
-  const [address] = addressesOf(services, args);
+  const [address, ...others] = addressesOf(services, args);
   if (address === undefined) return;
+  if (others.length > 0) {
+    throw new UsageError(vscode.l10n.t('One is saved at a time; extract several to a folder.'));
+  }
   const name = baseName(address.path);
   const target = await vscode.window.showSaveDialog({
     title: vscode.l10n.t('Save {0}', name),
@@ -43,9 +46,8 @@ export async function saveAs(services: Services, ...args: readonly unknown[]): P
 
 /** Writes objects, folders or a whole snapshot below a folder that a person chooses. Secrets are written as they are, after a question. */
 export async function extract(services: Services, ...args: readonly unknown[]): Promise<void> {
-  const nodes = nodesOf(services, args).filter((node) => 'snapshotId' in node);
-  const [first] = nodes;
-  if (first === undefined) throw new UsageError(vscode.l10n.t('Select what to extract first.'));
+  const nodes = nodesInSnapshot(services, args, vscode.l10n.t('Select what to extract first.'));
+  const [{ archiveKey, snapshotId }] = nodes;
   const folders = await vscode.window.showOpenDialog({
     title: vscode.l10n.t('Extract to Folder'),
     canSelectFiles: false,
@@ -66,9 +68,7 @@ export async function extract(services: Services, ...args: readonly unknown[]): 
   );
   if (answer !== go) throw new CancelledError();
   const selections = nodes.map((node) => ('path' in node ? node.path : '/'));
-  const { snapshot } = {
-    snapshot: await (await services.shelf.open(first.archiveKey, true)).snapshot(first.snapshotId),
-  };
+  const snapshot = await (await services.shelf.open(archiveKey, true)).snapshot(snapshotId);
   const { exportEntries, openTarget, OutcomeCounter } = await import('../../operations/export-entries.ts');
   const exporter = await openTarget(folder.fsPath);
   const counter = new OutcomeCounter();

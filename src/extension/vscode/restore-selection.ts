@@ -1,10 +1,9 @@
 /** What a restore is about: what was clicked, or what is checked. */
 import * as vscode from 'vscode';
-import { UsageError } from '../../errors.ts';
-import { isPathNode, type Node } from '../node.ts';
+import type { Node } from '../node.ts';
 import type { OpenArchive, OpenSnapshot } from '../open-archive.ts';
 import { checkedSelections } from '../checked-selections.ts';
-import { nodesOf } from './command-subject.ts';
+import { nodesInSnapshot, ofSeveralSnapshots } from './command-subject.ts';
 import type { Services } from './services.ts';
 
 /** The selection of a restore. */
@@ -28,23 +27,15 @@ export async function restoreSelection(
   const [onlyChecked, ...others] = checked;
   const isFromTitle = args.length === 0 || args[0] === undefined;
   if (isFromTitle && onlyChecked !== undefined) {
-    if (others.length > 0) throw ofSeveral();
+    if (others.length > 0) throw ofSeveralSnapshots();
     const archive = await shelf.open(onlyChecked.archiveKey, true);
     const snapshot = await archive.snapshot(onlyChecked.snapshotId);
     const selections = await checkedSelections(snapshot, onlyChecked.checks);
     const name = vscode.l10n.t('{0} checked', selections.length);
     return { archiveKey: onlyChecked.archiveKey, archive, snapshot, selections, name };
   }
-  const nodes = nodesOf(services, args).filter((node) => node.type === 'snapshot' || isPathNode(node));
+  const nodes = nodesInSnapshot(services, args, vscode.l10n.t('Select or check what to restore first.'));
   const [first] = nodes;
-  if (first === undefined) throw new UsageError(vscode.l10n.t('Select or check what to restore first.'));
-  if (
-    nodes.some(
-      ({ archiveKey, snapshotId }) => archiveKey !== first.archiveKey || snapshotId !== first.snapshotId,
-    )
-  ) {
-    throw ofSeveral();
-  }
   const archive = await shelf.open(first.archiveKey, true);
   const snapshot = await archive.snapshot(first.snapshotId);
   const { withNamespaces } = await import('../checked-selections.ts');
@@ -58,8 +49,4 @@ function nameOf(node: Node): string {
   if (node.type === 'object') return node.identity.name;
   if (node.type === 'namespace') return node.namespace ?? vscode.l10n.t('cluster-scoped objects');
   return node.type === 'kind' ? node.kind : vscode.l10n.t('everything');
-}
-
-function ofSeveral(): UsageError {
-  return new UsageError(vscode.l10n.t('The selection is of several snapshots; restore from one at a time.'));
 }
