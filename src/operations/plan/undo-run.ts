@@ -3,7 +3,7 @@ import type { RestoreTarget } from '../../connectors/kubernetes/restore-target.t
 import { ConnectorError, isPtarError } from '../../errors.ts';
 import type { MacKey, SnapshotReader } from '../../format/index.ts';
 import { equalJson, objectAt, stringAt, valueAt, type JsonObject } from '../../resources/json-value.ts';
-import { ownersOf, relinkOwners, restorableObject } from '../../resources/restorable-object.ts';
+import { contentText, ownersOf, relinkOwners, restorableObject } from '../../resources/restorable-object.ts';
 import type { Journal, JournalState } from './journal.ts';
 import { liveReference } from './live-reference.ts';
 import { isWrittenByUs, ObjectSteps } from './object-steps.ts';
@@ -80,7 +80,7 @@ export class UndoRun {
     if (resource === undefined) return { outcome: 'unchanged', reason: 'its kind is gone' };
     const live = await target.objects.get(resource, namespace, name);
     if (state.intents.get(item.id) === 'create') return this.#removeCreated(item, resource, live);
-    const before = await savedObject(snapshot, item.identity);
+    const before = await savedObject(snapshot, { ...item.identity, version: resource.version });
     if (before === undefined) {
       throw new ConnectorError('CONNECTOR_INPUT', 'the undo archive does not hold it');
     }
@@ -118,11 +118,16 @@ export class UndoRun {
       await this.#steps.remove(resource, item.identity.namespace, item.identity.name, uid ?? '');
       return this.#createAgain(resource, before);
     }
-    if (isSame && now === this.#digest(resource, before) && !this.#isChanged(resource, before, live)) {
-      return NOTHING_LEFT;
+    // Also what an undo that was killed has put back, as far as it came.
+    const isBack = this.#isContentOf(resource, before, live);
+    if (isBack && isSame && !this.#isChanged(resource, before, live)) return NOTHING_LEFT;
+    if (isBack && !isSame) {
+      await this.#restoreAside(resource, live, before);
+      return CREATED_AGAIN;
     }
     const written = state.done.get(item.id)?.live;
-    if (written !== undefined && !force && (written.uid !== uid || written.digest !== now)) {
+    const isWritten = written === undefined || (written.uid === uid && written.digest === now);
+    if (!isWritten && !isBack && !force) {
       throw new ConnectorError(
         'CONNECTOR_CONFLICT',
         'it was changed after the restore; --force undoes that too',
@@ -207,6 +212,11 @@ export class UndoRun {
     const metadata = objectAt(object, 'metadata');
     metadata?.delete('ownerReferences');
     relinkOwners(object, before, (owner) => uids.get(owner.uid));
+  }
+
+  #isContentOf(resource: ApiResource, before: JsonObject, live: JsonObject): boolean {
+    const hasStatus = hasStatusSubresource(resource);
+    return contentText(before, hasStatus) === contentText(live, hasStatus);
   }
 
   #digest(resource: ApiResource, object: JsonObject): string {

@@ -1,6 +1,6 @@
 /**
- * A restore that kills itself at a point: before or after a line of its journal, before or after a write. Arguments: kubeconfig, archive,
- * plan, state folder, number of the point. Exits with 0 where there are fewer points.
+ * A restore or an undo that kills itself at a point: before or after a line of its journal, before or after a write. Arguments: kubeconfig,
+ * archive, plan, state folder, number of the point, `undo` to take back what is there. Exits with 0 where there are fewer points.
  */
 import { readFile } from 'node:fs/promises';
 import { ClusterClient, type ApiRequest } from '../../../src/connectors/cluster-client/index.ts';
@@ -8,8 +8,11 @@ import { openArchiveFile } from '../../../src/operations/open-archive.ts';
 import { applyPlan } from '../../../src/operations/plan/apply-plan.ts';
 import { Journal, type JournalRecord } from '../../../src/operations/plan/journal.ts';
 import { decodePlan } from '../../../src/operations/plan/plan-file.ts';
+import type { ApplyEvent } from '../../../src/operations/plan/restore-events.ts';
+import { undoRestore } from '../../../src/operations/plan/undo.ts';
 
-const [kubeconfig = '', archivePath = '', planPath = '', stateFolder = '', last = ''] = process.argv.slice(2);
+const [kubeconfig = '', archivePath = '', planPath = '', stateFolder = '', last = '', verb = ''] =
+  process.argv.slice(2);
 let points = 0;
 
 function point(): void {
@@ -40,14 +43,23 @@ ClusterClient.prototype.text = function (
   return request.method === undefined || request.method === 'GET' ? send() : around(send);
 };
 
+const passphrase = (): Promise<Uint8Array> => Promise.resolve(Buffer.from('scene'));
+
 async function main(): Promise<void> {
-  const passphrase = (): Promise<Uint8Array> => Promise.resolve(Buffer.from('scene'));
+  if (verb === 'undo') {
+    await carryOut(undoRestore({ access: { kubeconfig }, passphrase, stateFolder }));
+    return;
+  }
   const archive = await openArchiveFile(archivePath, { passphrase });
   const plan = decodePlan(await readFile(planPath, 'utf8'));
-  for await (const event of applyPlan({ archive, plan, access: { kubeconfig }, stateFolder })) {
+  await carryOut(applyPlan({ archive, plan, access: { kubeconfig }, stateFolder }));
+  await archive.close();
+}
+
+async function carryOut(events: AsyncIterable<ApplyEvent>): Promise<void> {
+  for await (const event of events) {
     if (event.event === 'finished' && event.summary.counts.failed > 0) process.exitCode = 1;
   }
-  await archive.close();
 }
 
 void main();
