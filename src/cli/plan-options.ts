@@ -24,6 +24,7 @@ export interface PlanFlags extends MapFlags {
   readonly keepManagedFields?: boolean;
   readonly allowMissingClasses?: boolean;
   readonly standIn?: string;
+  readonly convertWith?: string;
 }
 
 /** Longest list of selections (bytes). */
@@ -64,10 +65,22 @@ export function addPlanOptions(command: Command): Command {
     .option('--keep-managed-fields', 'keep who owned which field')
     .option('--allow-missing-classes', 'restore objects whose storage, ingress or priority class is missing')
     .option('--stand-in <NAMESPACE>', 'try objects of namespaces that are yet to be made in this one')
+    .option(
+      '--convert-with <CLUSTER>',
+      'k8s://CONTEXT[/NAMESPACE] that serves versions which TARGET does not; where it has an object no more, a copy is in NAMESPACE for a moment',
+    )
     .optionsGroup('Options:');
 }
 
-/** The options of a plan that the flags mean. */
+/** A context alone would be the current one by mistake. */
+function clusterOf(uri: string): string {
+  if (/^k8s:\/\/[^/]/.test(uri)) return uri;
+  throw new UsageError(
+    `--convert-with ${uri} names no cluster; write k8s://CONTEXT or k8s://CONTEXT/NAMESPACE`,
+  );
+}
+
+/** The options of a plan that the flags mean. @throws UsageError */
 export function planOptions(flags: PlanFlags): Partial<PlanOptions> {
   return {
     existing: flags.existing ?? 'update',
@@ -79,6 +92,7 @@ export function planOptions(flags: PlanFlags): Partial<PlanOptions> {
     managedFields: flags.keepManagedFields ?? false,
     allowMissingClasses: flags.allowMissingClasses ?? false,
     ...(flags.standIn !== undefined && { standIn: flags.standIn }),
+    ...(flags.convertWith !== undefined && { convertWith: clusterOf(flags.convertWith) }),
   };
 }
 

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { mergeStreams } from '../../connectors/kubernetes/merged-streams.ts';
 import { RestoreTarget } from '../../connectors/kubernetes/restore-target.ts';
+import type { ClusterClientOptions } from '../../connectors/cluster-client/index.ts';
 import { systemError } from '../../connectors/system-error.ts';
 import { ConnectorError, throwIfCancelled, UsageError } from '../../errors.ts';
 import type { ArchiveReader, SnapshotReader } from '../../format/index.ts';
@@ -20,6 +21,7 @@ import {
 } from './restore-events.ts';
 import { createRestoreFolder, defaultStateFolder, type RestoreFolder } from './state-folder.ts';
 import { saveLiveObjects } from './undo-archive.ts';
+import { converterOf } from './version-converter.ts';
 
 const RESULTS_WAITING_MAX = 64;
 const FILE_MODE = 0o600;
@@ -48,7 +50,8 @@ export async function* applyPlan(request: ApplyRequest): AsyncGenerator<ApplyEve
       await journal.append({ type: 'saved', snapshotId: saved.snapshotId });
       const { drifted } = saved;
       const common = { plan, target, snapshot, journal, drifted, signal, transform };
-      yield* runPlan({ ...common, mac: archive.parts.keys.mac }, folder, () => abort.abort());
+      const context = { ...common, mac: archive.parts.keys.mac };
+      yield* runPlan(context, request.access, folder, () => abort.abort());
     } finally {
       await journal.close();
     }
@@ -123,15 +126,29 @@ async function writePlan(folder: RestoreFolder, plan: Plan): Promise<void> {
 
 /** Carries out what is left of a plan, rank by rank. */
 export async function* runPlan(
-  context: RunContext & { readonly earlier?: JournalState },
+  context: Omit<RunContext, 'converter'> & { readonly earlier?: JournalState },
+  access: ClusterClientOptions,
   folder: RestoreFolder,
+  stop: () => void,
+): AsyncGenerator<ApplyEvent> {
+  const { plan, signal } = context;
+  const { restoreId, journal, undoArchive } = folder;
+  yield { event: 'started', restoreId, journal, undoArchive, plan, items: plan.items };
+  const converter = converterOf(plan.options, access, signal);
+  try {
+    yield* runRanks({ ...context, converter }, restoreId, stop);
+  } finally {
+    await converter?.close();
+  }
+}
+
+async function* runRanks(
+  context: RunContext,
+  restoreId: string,
   stop: () => void,
 ): AsyncGenerator<ApplyEvent> {
   const startedMs = performance.now();
   const { plan, journal, signal } = context;
-  const { restoreId, undoArchive } = folder;
-  const { items } = plan;
-  yield { event: 'started', restoreId, journal: folder.journal, undoArchive, plan, items };
   const run = new PlanRun(context);
   const counts = Object.fromEntries(OUTCOMES.map((outcome) => [outcome, 0])) as Record<Outcome, number>;
   let done = 0;

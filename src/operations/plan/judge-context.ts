@@ -6,6 +6,7 @@ import type { ObjectTransform } from './restore-events.ts';
 import type { SourceObjects } from './source-objects.ts';
 import type { TargetFacts } from './target-facts.ts';
 import type { TargetWebhooks } from './target-webhooks.ts';
+import type { VersionConverter } from './version-converter.ts';
 
 /** What a judge works with. */
 export interface JudgeContext {
@@ -16,5 +17,6 @@ export interface JudgeContext {
   readonly source: SourceObjects;
   readonly options: PlanOptions;
   readonly transform: ObjectTransform | undefined;
+  readonly converter: VersionConverter | undefined;
   readonly mac: MacKey;
 }

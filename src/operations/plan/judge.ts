@@ -11,9 +11,10 @@ import { judgementOf, obstructed, type Judgement } from './judgement.ts';
 import { liveReference } from './live-reference.ts';
 import { MaskedChanges } from './masked-changes.ts';
 import { STATUS_APPLY, statusPatch } from './object-steps.ts';
-import { hasStatusSubresource, preparedObject, resolveResource } from './prepared-object.ts';
+import { hasStatusSubresource, preparedObject } from './prepared-object.ts';
 import { isWriting } from './plan.ts';
 import { plannedResource, Prerequisites } from './prerequisites.ts';
+import { sourceForm } from './source-form.ts';
 
 /** An object as it would be written, and what is known of it. */
 export interface Candidate {
@@ -69,14 +70,12 @@ export class Judge {
   }
 
   async #judgeObject(draft: PlacedDraft): Promise<{ judgement: Judgement; candidate?: Candidate }> {
-    const { target, facts, source, transform, options } = this.#context;
+    const { source, options } = this.#context;
     const read = await source.object(draft.entry);
-    const captured = transform?.apply(read).object ?? read;
-    const { identity } = draft;
-    const resolved = await resolveResource(target, facts, identity, captured);
+    const { captured, resolved, problem } = await sourceForm(this.#context, draft.identity, read);
     const definition = this.#prerequisites.pendingApi(draft, resolved !== undefined);
     const resource = resolved?.resource ?? plannedResource(draft, definition);
-    if (resource === undefined) return { judgement: this.#prerequisites.missingApi(draft) };
+    if (resource === undefined) return { judgement: this.#prerequisites.missingApi(draft, problem) };
     const obstacle = await this.#prerequisites.namespaceObstacle(draft);
     if (obstacle !== undefined) return { judgement: obstacle };
     const notes = [

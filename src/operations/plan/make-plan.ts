@@ -11,6 +11,7 @@ import type { PlanEvent, PlanRequest } from './restore-events.ts';
 import { SourceObjects } from './source-objects.ts';
 import { TargetFacts } from './target-facts.ts';
 import { TargetWebhooks } from './target-webhooks.ts';
+import { converterOf } from './version-converter.ts';
 import { webhookWarnings } from './webhook-warnings.ts';
 
 /** Requests at a time. The API server's flow control says when that is too much (429), and is obeyed. */
@@ -33,6 +34,7 @@ export async function* makePlan(request: PlanRequest): AsyncGenerator<PlanEvent>
   const abort = new AbortController();
   const signal = request.signal ? AbortSignal.any([request.signal, abort.signal]) : abort.signal;
   const target = await RestoreTarget.open(request.target, request.access, signal);
+  const converter = converterOf(options, request.access, signal);
   try {
     const source = new SourceObjects(snapshot);
     const drafts: Draft[] = [];
@@ -45,7 +47,8 @@ export async function* makePlan(request: PlanRequest): AsyncGenerator<PlanEvent>
     const facts = new TargetFacts(target);
     const live = target.liveObjects();
     const webhooks = new TargetWebhooks(facts);
-    const context: JudgeContext = { target, facts, webhooks, live, source, options, transform, mac };
+    const judging = { target, facts, webhooks, live, source, options, transform, mac };
+    const context: JudgeContext = { ...judging, converter };
     const items: PlanItem[] = [];
     const take = (item: PlanItem): PlanEvent => {
       items.push(item);
@@ -74,6 +77,7 @@ export async function* makePlan(request: PlanRequest): AsyncGenerator<PlanEvent>
     yield { event: 'planned', plan };
   } finally {
     abort.abort();
+    await converter?.close();
     await target.close();
   }
 }

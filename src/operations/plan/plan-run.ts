@@ -19,10 +19,12 @@ import {
   type PlanItem,
   type WritingVerdict,
 } from './plan.ts';
-import { hasStatusSubresource, preparedObject, resolveResource } from './prepared-object.ts';
+import { hasStatusSubresource, preparedObject } from './prepared-object.ts';
 import type { ItemResult, ObjectTransform, Outcome } from './restore-events.ts';
+import { sourceForm } from './source-form.ts';
 import { SourceObjects } from './source-objects.ts';
 import { TargetFacts } from './target-facts.ts';
+import type { VersionConverter } from './version-converter.ts';
 
 /** What a run works with. */
 export interface RunContext {
@@ -32,6 +34,7 @@ export interface RunContext {
   readonly journal: Journal;
   readonly mac: MacKey;
   readonly transform: ObjectTransform | undefined;
+  readonly converter: VersionConverter | undefined;
   /** Why items must not be written. */
   readonly drifted: ReadonlyMap<string, string>;
   /** What was begun and done before a restore was killed. */
@@ -159,11 +162,11 @@ export class PlanRun {
 
   async #write(item: PlanItem, wasBegun: boolean, notes: string[]): Promise<Written> {
     if (item.verdict === 'delete') return this.#delete(item);
-    const { target, plan, transform } = this.#context;
-    const captured = await this.#captured(item);
-    const restored = transform?.apply(captured).object ?? captured;
-    const resolved = await resolveResource(target, this.#facts, item.identity, restored);
-    if (resolved === undefined) throw this.#unserved(item);
+    const { plan } = this.#context;
+    const forms = { ...this.#context, facts: this.#facts };
+    const form = await sourceForm(forms, item.identity, await this.#captured(item));
+    const { captured: restored, resolved, problem } = form;
+    if (resolved === undefined) throw this.#unserved(item, problem);
     const { resource } = resolved;
     const object = preparedObject(restored, resource, plan.options);
     await this.#relink(item, object, restored);
@@ -254,12 +257,12 @@ export class PlanRun {
     return liveReference(this.#context.mac, live, resource === undefined || hasStatusSubresource(resource));
   }
 
-  #unserved({ identity, dependsOn }: PlanItem): Error {
+  #unserved({ identity, dependsOn }: PlanItem, problem: string): Error {
     const definitions = this.#context.plan.items.filter(({ id }) => dependsOn.includes(id));
     const reason = definitions
       .map((item) => this.#unusable.get(item.identity.name))
       .find((text) => text !== undefined);
-    return unservedError(identity, reason);
+    return unservedError(identity, reason, problem);
   }
 
   /** What others wait for. */
@@ -279,10 +282,15 @@ export class PlanRun {
   }
 }
 
-function unservedError({ kind, group, version }: ResourceIdentity, reason: string | undefined): Error {
+function unservedError(
+  { kind, group, version }: ResourceIdentity,
+  reason: string | undefined,
+  problem: string,
+): Error {
   const apiVersion = group === '' ? version : `${group}/${version}`;
   return new ConnectorError(
     'CONNECTOR_REJECTED',
-    reason ?? `the cluster does not serve ${kind} of ${apiVersion}`,
+    reason ??
+      `the cluster does not serve ${kind} of ${apiVersion}${problem === '' ? '' : `; not converted: ${problem}`}`,
   );
 }

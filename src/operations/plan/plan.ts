@@ -156,6 +156,8 @@ export interface PlanOptions {
   readonly allowMissingClasses: boolean;
   /** A namespace of the target for dry runs of objects whose own the plan makes. */
   readonly standIn?: string;
+  /** `k8s://CONTEXT[/NAMESPACE]`, a cluster that converts objects whose versions the target does not serve; see `version-converter.ts`. */
+  readonly convertWith?: string;
 }
 
 /** The defaults of {@link PlanOptions}. */

@@ -7,6 +7,10 @@ import type { JudgeContext } from './judge-context.ts';
 import { obstructed, type Judgement } from './judgement.ts';
 import { kindKey, objectKey } from './object-key.ts';
 
+/** What to do about a version that is gone. */
+const CONVERT =
+  'name a cluster that serves both with --convert-with, or write the object anew in that version';
+
 const CREATING: ReadonlySet<string> = new Set(['create', 'recreate']);
 
 /** What objects of a plan need, in the target or from the plan itself, as far as it has been judged. */
@@ -63,8 +67,8 @@ export class Prerequisites {
       : undefined;
   }
 
-  /** That nobody serves it. */
-  missingApi({ identity }: PlacedDraft): Judgement {
+  /** That nobody serves it. @param problem why it was not converted; empty where nobody was asked to */
+  missingApi({ identity }: PlacedDraft, problem: string): Judgement {
     const { group, version, kind } = identity;
     const definition = this.#definitions.get(kindKey(identity));
     const served = this.#context.target.kinds.servedVersions(group, kind);
@@ -74,7 +78,7 @@ export class Prerequisites {
         ? `its ${formatIdentity(definition.identity)} is not restored: ${this.#judged.get(definition.id)?.reason ?? ''}`
         : served.length === 0
           ? 'restore its CustomResourceDefinition first'
-          : `it serves ${served.join(', ')}`;
+          : `it serves ${served.join(', ')}, whose fields differ; ${problem === '' ? CONVERT : `not converted: ${problem}`}`;
     const apiVersion = group === '' ? version : `${group}/${version}`;
     return obstructed(
       { kind: 'missing', what: 'api', name },

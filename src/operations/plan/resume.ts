@@ -54,7 +54,7 @@ export async function* resumeRestore(request: ResumeRequest): AsyncGenerator<App
       }
       const { mac } = archive.parts.keys;
       const context = { plan, target, snapshot, journal, mac, transform, drifted, earlier, signal };
-      yield* runPlan(context, folder, () => abort.abort());
+      yield* runPlan(context, request.access, folder, () => abort.abort());
     } finally {
       await journal.close();
       await target.close();

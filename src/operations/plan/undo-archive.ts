@@ -59,7 +59,7 @@ export async function saveLiveObjects(
         const object = objects[position];
         const drift = driftOf(archive, target, item, object);
         if (drift !== undefined) drifted.set(item.id, drift);
-        if (object !== undefined) await snapshot.add(recordFromObject(pathOf(item.identity), object));
+        if (object !== undefined) await snapshot.add(recordFromObject(savedPath(target, item), object));
       }
     }
     const { id } = await snapshot.finish();
@@ -69,6 +69,11 @@ export async function saveLiveObjects(
     await writer.abort();
     throw error;
   }
+}
+
+/** In the version that is served: an item has the one that was captured. */
+function savedPath(target: RestoreTarget, { identity }: PlanItem): string {
+  return pathOf({ ...identity, version: resourceOf(target, identity)?.version ?? identity.version });
 }
 
 function resourceOf(target: RestoreTarget, { group, version, kind }: ResourceIdentity) {
@@ -82,13 +87,7 @@ async function liveObjectOf(
 ): Promise<JsonObject | undefined> {
   const resource = resourceOf(target, identity);
   if (resource === undefined) return undefined;
-  const object = await live.get(resource, identity.namespace, identity.name);
-  // Where another version is served than was captured, the item keeps its name.
-  return object && new Map(object).set('apiVersion', apiVersionIn(identity));
-}
-
-function apiVersionIn({ group, version }: ResourceIdentity): string {
-  return group === '' ? version : `${group}/${version}`;
+  return live.get(resource, identity.namespace, identity.name);
 }
 
 function driftOf(
@@ -105,7 +104,7 @@ function driftOf(
   return now.digest === live.digest ? undefined : 'it has changed since the plan was made';
 }
 
-/** The object as it was before the restore. @throws NotFoundError NOT_FOUND_PATH; IntegrityError; FormatError */
+/** The object as it was before the restore. @param identity in the version that the target serves @throws IntegrityError; FormatError */
 export async function savedObject(
   snapshot: SnapshotReader,
   identity: ResourceIdentity,
