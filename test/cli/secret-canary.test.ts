@@ -1,6 +1,6 @@
 /** Values of Secrets are in archives and nowhere else: whatever ptar prints or keeps while it plans, restores, reports and undoes. */
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { openArchiveFile } from '../../src/operations/open-archive.ts';
@@ -22,20 +22,29 @@ describe('values of Secrets', function () {
   this.timeout(180_000);
   let folder: string;
   let cluster: TestCluster;
-  let stateBefore: string | undefined;
+  const environmentBefore = new Map<string, string | undefined>();
   const at = (name: string): string => path.join(folder, name);
 
   before(requirement('cluster'));
   before(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'ptar-canary-'));
     cluster = await sharedCluster();
-    stateBefore = process.env['XDG_STATE_HOME'];
-    process.env['XDG_STATE_HOME'] = at('state');
+    // What is put aside for a moment and left there would be found too.
+    await mkdir(at('tmp'));
+    for (const [name, value] of [
+      ['XDG_STATE_HOME', at('state')],
+      ['TMPDIR', at('tmp')],
+    ] as const) {
+      environmentBefore.set(name, process.env[name]);
+      process.env[name] = value;
+    }
     await cluster.kubectl(['create', 'namespace', NAMESPACE]);
   });
   after(async () => {
-    if (stateBefore === undefined) delete process.env['XDG_STATE_HOME'];
-    else process.env['XDG_STATE_HOME'] = stateBefore;
+    for (const [name, value] of environmentBefore) {
+      if (value === undefined) Reflect.deleteProperty(process.env, name);
+      else process.env[name] = value;
+    }
     await cluster.kubectl([
       'delete',
       'namespace',
