@@ -8,7 +8,7 @@ import {
   type Verdict,
   VERDICTS,
 } from '../operations/plan/plan.ts';
-import type { ItemResult, Outcome } from '../operations/plan/restore-events.ts';
+import type { ItemResult, ObjectTransform, Outcome } from '../operations/plan/restore-events.ts';
 import type { ResourceIdentity } from '../resources/object-path.ts';
 import { fullName, kindIcon } from './kind-table.ts';
 import type { Result, ResultSet } from './result.ts';
@@ -47,8 +47,11 @@ function outcomeTexts(): Readonly<Record<Outcome, readonly [label: string, icon:
   };
 }
 
-/** What a plan says, by verdict; an item leads to the comparison of the cluster with the archive. */
-export function planResults(plan: Plan, archiveKey: string): ResultSet {
+/**
+ * What a plan says, by verdict; an item leads to the comparison of the cluster with the archive.
+ * @param transform what the plan was made with, where objects are changed on their way
+ */
+export function planResults(plan: Plan, archiveKey: string, transform?: ObjectTransform): ResultSet {
   const texts = verdictTexts();
   const results = VERDICTS.flatMap((verdict) => {
     const items = plan.items.filter((item) => item.verdict === verdict);
@@ -56,7 +59,7 @@ export function planResults(plan: Plan, archiveKey: string): ResultSet {
     return group(
       label,
       icon,
-      items.map((item) => planResult(item, plan, archiveKey)),
+      items.map((item) => planResult(item, plan, archiveKey, transform)),
     );
   });
   return {
@@ -109,7 +112,7 @@ export function applyResults(results: readonly ItemResult[], title: string): Res
   return { title, results: groups, empty: t('Nothing was written.') };
 }
 
-function planResult(item: PlanItem, plan: Plan, archiveKey: string): Result {
+function planResult(item: PlanItem, plan: Plan, archiveKey: string, transform?: ObjectTransform): Result {
   const { identity, path, reason, how, notes, changes, live } = item;
   const children = changes.map(({ op, field, before, after }) => ({
     label: field,
@@ -129,7 +132,10 @@ function planResult(item: PlanItem, plan: Plan, archiveKey: string): Result {
         live === undefined
           ? { from: 'nothing' }
           : { from: 'cluster', context: plan.target.context, identity },
-      after: archived === undefined ? { from: 'nothing' } : { from: 'archive', address: archived },
+      after:
+        archived === undefined
+          ? { from: 'nothing' }
+          : { from: 'archive', address: archived, ...(transform && { transform }) },
       title: t('{0} ({1} ↔ archive)', identity.name, plan.target.context),
     },
     children,

@@ -1,11 +1,17 @@
 /** What searches, comparisons and verifications find, as a tree of plain data. */
+import type { ObjectTransform } from '../operations/plan/restore-events.ts';
 import type { ResourceIdentity } from '../resources/object-path.ts';
 import type { ArchiveAddress } from './archive-uri.ts';
 import type { NamedObject } from './object-place.ts';
 
 /** One side of a comparison that an editor can show. */
 export type ComparedDocument =
-  | { readonly from: 'archive'; readonly address: ArchiveAddress }
+  | {
+      readonly from: 'archive';
+      readonly address: ArchiveAddress;
+      /** What a restore changes of the object. */
+      readonly transform?: ObjectTransform;
+    }
   /** An object wherever a snapshot has it; nothing where it has it not. */
   | {
       readonly from: 'snapshot';

@@ -32,6 +32,8 @@ const QUIET = {
   'editor.accessibilitySupport': 'off',
   'workbench.reduceMotion': 'on',
   'window.menuBarVisibility': 'classic',
+  // So that what it shows is in the page and not drawn.
+  'terminal.integrated.gpuAcceleration': 'off',
   'workbench.editor.useModal': 'off',
 };
 
@@ -65,7 +67,8 @@ export interface Editor {
 }
 
 /** What the editor itself says when it runs without its maker's services. */
-const NOISE = /vsda|\[lifecycle\]|github-authentication|Timed out waiting for authentication provider/;
+const NOISE =
+  /vsda|Unable to write file 'vscode-log:|\[lifecycle\]|github-authentication|Timed out waiting for authentication provider/;
 
 /**
  * Errors on the page's console, those of its Content Security Policy too, that are not the editor's own.

@@ -72,9 +72,7 @@ describe('explorer in an untrusted workspace', function () {
   it('opens archives, objects and comparisons', async () => {
     await workbench.quick.file('shop.ptar');
     await workbench.webview.locator('h1', { hasText: 'shop.ptar' }).waitFor();
-    for (const label of ['shop.ptar', /UTC$/, 'API objects', 'shop', 'Deployment']) {
-      await workbench.expand(label);
-    }
+    await workbench.expand('shop.ptar', /UTC$/, 'API objects', 'shop', 'Deployment');
     await workbench.open('catalog', 'catalog.yaml');
     await workbench.editorShows('kind: Deployment');
     await workbench.menu(workbench.row('checkout'), 'Compare with Previous Snapshot');

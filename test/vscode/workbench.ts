@@ -9,6 +9,8 @@ import { QuickInput } from './quick-input.ts';
 const ATTEMPT_MS = 3000;
 /** How long an open menu takes no clicks, about. */
 const MENU_PATIENCE_MS = 200;
+/** How long a row may take, which may have to be read first. */
+const ROW_LIMIT_MS = 10_000;
 /** Most rows that the keyboard goes down. */
 const FOCUS_STEPS_MAX = 60;
 const SCROLL_PATIENCE_MS = 500;
@@ -53,10 +55,14 @@ export class Workbench {
   row(label: string | RegExp): Locator {
     const exact =
       typeof label === 'string' ? new RegExp(`^${label.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`) : label;
-    return this.page
-      .locator('.part.sidebar .monaco-list-row')
-      .filter({ has: this.page.locator('.monaco-icon-label .label-name', { hasText: exact }) })
-      .first();
+    return (
+      this.page
+        .locator('.part.sidebar .monaco-list-row')
+        .filter({ has: this.page.locator('.monaco-icon-label .label-name', { hasText: exact }) })
+        // Views that are behind others keep their rows.
+        .filter({ visible: true })
+        .first()
+    );
   }
 
   /** True for the row that the keyboard acts on. */
@@ -65,14 +71,28 @@ export class Workbench {
     return (await focused.count()) > 0;
   }
 
-  /** Opens a row where it is not open yet. A row that is drawn again meanwhile may not notice the click. */
-  async expand(label: string | RegExp): Promise<void> {
-    const row = this.row(label);
-    await row.waitFor();
+  /**
+   * Opens rows, each below the one before, where they are not open yet. A row that is drawn again meanwhile may not notice the click, and
+   * a tree that is read again may close what was open.
+   */
+  async expand(...labels: readonly (string | RegExp)[]): Promise<void> {
+    const isOpen = (label: string | RegExp): Promise<boolean> =>
+      this.row(label).and(this.page.locator('[aria-expanded="true"]')).isVisible();
+    const areOpen = async (): Promise<boolean> => {
+      for (const label of labels) if (!(await isOpen(label))) return false;
+      return true;
+    };
     await insist(
-      `${String(label)} opens`,
-      () => row.locator('.monaco-tl-twistie').click({ timeout: ATTEMPT_MS }),
-      () => row.and(this.page.locator('[aria-expanded="true"]')).isVisible(),
+      `${labels.join(' > ')} opens`,
+      async () => {
+        for (const label of labels) {
+          await this.row(label).waitFor({ timeout: ROW_LIMIT_MS });
+          if (await isOpen(label)) continue;
+          await this.row(label).locator('.monaco-tl-twistie').click({ timeout: ATTEMPT_MS });
+          await comesTrue(() => isOpen(label), ATTEMPT_MS);
+        }
+      },
+      areOpen,
     );
   }
 
@@ -124,6 +144,37 @@ export class Workbench {
 
   sidebarText(): Promise<string> {
     return this.page.locator('.part.sidebar').innerText();
+  }
+
+  /** Checks the box of a row. */
+  check(label: string | RegExp): Promise<void> {
+    return this.#setBox(label, 'true');
+  }
+
+  uncheck(label: string | RegExp): Promise<void> {
+    return this.#setBox(label, 'false');
+  }
+
+  #setBox(label: string | RegExp, state: string): Promise<void> {
+    const box = this.row(label).locator('[role="checkbox"]');
+    return insist(
+      `the box of ${String(label)} becomes ${state}`,
+      () => box.click({ timeout: ATTEMPT_MS }),
+      async () => (await box.getAttribute('aria-checked', { timeout: ATTEMPT_MS })) === state,
+    );
+  }
+
+  /** Waits until a terminal shows `text`, and presses `key` in it until then. */
+  async terminalShows(text: string, key?: string): Promise<void> {
+    const terminal = this.page.locator('.terminal.xterm');
+    await terminal.waitFor();
+    await insist(
+      `the terminal shows ${text}`,
+      async () => {
+        if (key !== undefined) await terminal.locator('textarea').press(key, { timeout: ATTEMPT_MS });
+      },
+      async () => (await terminal.locator('.xterm-rows').innerText()).replaceAll('\n', '').includes(text),
+    );
   }
 
   /** Clicks a row until the editor that it leads to is there. */

@@ -2,6 +2,8 @@ import * as vscode from 'vscode';
 import type { ArchiveContent } from '../archive-content.ts';
 import { CLEANED_SCHEME, type ArchiveAddress } from '../archive-uri.ts';
 import { NotFoundError } from '../../errors.ts';
+import { baseName } from '../../format/path.ts';
+import type { ObjectTransform } from '../../operations/plan/restore-events.ts';
 import type { NamedObject } from '../object-place.ts';
 import type { ComparedDocument, ResultTarget } from '../result.ts';
 import { clusterAccess } from './cluster-choice.ts';
@@ -30,10 +32,13 @@ export class ComparedDocuments {
 
   async provideTextDocumentContent(uri: vscode.Uri): Promise<string> {
     if (uri.scheme === MEMORY_SCHEME) return this.#texts.get(uri.path) ?? '';
+    return this.#cleaned(addressOfUri(uri));
+  }
+
+  async #cleaned(address: ArchiveAddress, transform?: ObjectTransform): Promise<string> {
     const { cleanedManifest } = await import('../cleaned-manifest.ts');
-    const address = addressOfUri(uri);
     const { reader } = await (await this.#services.content()).snapshot(address);
-    return cleanedManifest(reader, await reader.entry(address.path));
+    return cleanedManifest(reader, await reader.entry(address.path), transform);
   }
 
   /** Opens an object, or a diff editor. */
@@ -53,8 +58,11 @@ export class ComparedDocuments {
 
   async #uriOf(document: ComparedDocument): Promise<vscode.Uri> {
     switch (document.from) {
-      case 'archive':
-        return uriOf(document.address, CLEANED_SCHEME);
+      case 'archive': {
+        const { address, transform } = document;
+        if (transform === undefined) return uriOf(address, CLEANED_SCHEME);
+        return this.#keep(baseName(address.path), await this.#cleaned(address, transform));
+      }
       case 'snapshot': {
         const { archiveKey, snapshotId, object } = document;
         const address = await this.#addressIn(archiveKey, snapshotId, object);

@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import { CancelledError, UsageError } from '../../errors.ts';
 import { baseName } from '../../format/path.ts';
 import { shellWord } from '../shell-word.ts';
+import { chooseContext, clusterAccess } from './cluster-choice.ts';
 import { addressesOf, nodesInSnapshot, pathNodesOf } from './command-subject.ts';
 import { withProgress } from './progress.ts';
 import type { Services } from './services.ts';
@@ -93,16 +94,21 @@ export async function extract(services: Services, ...args: readonly unknown[]): 
   } else void vscode.window.showInformationMessage(text);
 }
 
-/** A terminal with the command line that applies the object as it is, for a person to read and run. */
-export function openTerminal(services: Services, ...args: readonly unknown[]): void {
+/** A terminal with the command line that applies the object as it is to a context that is chosen, for a person to read and run. */
+export async function openTerminal(services: Services, ...args: readonly unknown[]): Promise<void> {
   const [node] = pathNodesOf(services, args);
   if (node?.type !== 'object') throw new UsageError(vscode.l10n.t('Select an object first.'));
   const { location } = services.shelf.record(node.archiveKey);
-  const { kind, namespace } = node.identity;
-  const words = ['ptar', 'cat', location, node.path, '--snapshot', node.snapshotId.slice(0, 12)];
-  if (kind === 'Secret') words.push('--show-secrets');
-  const target = namespace === undefined ? [] : ['-n', namespace];
-  const line = `${words.map(shellWord).join(' ')} | ${['kubectl', 'apply', ...target, '-f', '-'].map(shellWord).join(' ')}`;
+  const { kind, name, namespace } = node.identity;
+  const context = await chooseContext(vscode.l10n.t('Apply {0} to', name));
+  const cat = ['ptar', 'cat', location, node.path, '--snapshot', node.snapshotId.slice(0, 12)];
+  if (kind === 'Secret') cat.push('--show-secrets');
+  const apply = ['kubectl', 'apply', '--context', context];
+  const { kubeconfig } = clusterAccess();
+  if (kubeconfig !== undefined) apply.push('--kubeconfig', kubeconfig);
+  if (namespace !== undefined) apply.push('-n', namespace);
+  apply.push('-f', '-');
+  const line = [cat, apply].map((words) => words.map(shellWord).join(' ')).join(' | ');
   const terminal = vscode.window.createTerminal({ name: 'ptar' });
   terminal.show();
   terminal.sendText(line, false);

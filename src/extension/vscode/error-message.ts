@@ -12,7 +12,8 @@ export interface ErrorSubject {
 /** Shows an error with the one action that helps; says nothing of a cancellation. What is no error of ptar's goes to the log whole. */
 export function showError(error: unknown, log: vscode.LogOutputChannel, subject: ErrorSubject = {}): void {
   if (isPtarError(error)) {
-    if (error.code === 'CANCELLED') return;
+    // Whoever was asked for a passphrase and gave none has cancelled.
+    if (error.code === 'CANCELLED' || error.code === 'KEY_MISSING') return;
     log.error(`${error.code}: ${error.message}`);
     void offerHelp(error.message, ADVICE_BY_ERROR[error.code], subject);
     return;

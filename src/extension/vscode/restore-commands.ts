@@ -39,7 +39,7 @@ export async function restore(services: Services, ...args: readonly unknown[]): 
   });
   if (open === undefined) return;
   const { plan } = open;
-  await services.plans.show(planResults(plan, archiveKey));
+  await services.plans.show(planResults(plan, archiveKey, open.transform));
   await services.restore.set({ plan: open });
   services.log.info(`planned ${planSentence(plan)} for ${context}`);
 }
