@@ -16,6 +16,8 @@ const CERTIFICATE_WARNING_DAYS = 30;
 export interface PageFrame {
   /** Unguessable, new for every page. */
   readonly nonce: string;
+  /** Of the texts, for screen readers: `en`, `pt-br`. */
+  readonly language: string;
   /** A command URI of the archive: `command:ptar.verify?…`. */
   readonly commandUri: (command: string) => string;
   /** Unix milliseconds. */
@@ -167,9 +169,9 @@ function link({ commandUri }: PageFrame, command: string, label: string): string
   return `<a class="button" href="${escapeMarkup(commandUri(command))}">${escapeMarkup(label)}</a>`;
 }
 
-function page({ nonce }: PageFrame, body: string): string {
+function page({ nonce, language }: PageFrame, body: string): string {
   return `<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8">
+<html lang="${escapeMarkup(language)}"><head><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'nonce-${nonce}'">
 <meta name="viewport" content="width=device-width, initial-scale=1"><title>ptar</title>
 <style nonce="${nonce}">${OVERVIEW_STYLE}</style></head><body><main>${body}</main></body></html>`;

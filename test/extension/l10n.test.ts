@@ -54,6 +54,7 @@ describe('translations of the extension', () => {
       assert.deepEqual(namespaces.map(label), ['⟦Cluster-scoped|⟧', 'shop']);
       const page = overviewPage(await overviewOf(await shelf.open(key, false)), {
         nonce: 'n',
+        language: 'eo',
         nowMs: 0,
         commandUri: (command) => command,
       });
@@ -70,6 +71,7 @@ describe('translations of the extension', () => {
         untranslated.filter((line) => !known.test(line.trim())),
         [],
       );
+      assert.match(page, /<html lang="eo">/);
       assert.match(page, /⟦Objects of the newest snapshot\|⟧/);
     } finally {
       translateWith(former);

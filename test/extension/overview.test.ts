@@ -5,6 +5,7 @@ import { shelfWith, TestArchives } from './test-archives.ts';
 
 const FRAME: PageFrame = {
   nonce: 'bm9uY2U=',
+  language: 'en',
   nowMs: Date.now(),
   commandUri: (command) => `command:${command}?%22`,
 };

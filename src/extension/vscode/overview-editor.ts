@@ -62,6 +62,8 @@ async function pageOf({ shelf }: Services, key: string, location: string, mayAsk
   const { closedPage, overviewPage } = await import('../overview-page.ts');
   const frame = {
     nonce: randomBytes(16).toString('base64'),
+    // Without a translation the texts are English, whatever the editor's are.
+    language: vscode.l10n.bundle === undefined ? 'en' : vscode.env.language,
     nowMs: Date.now(),
     commandUri: (command: string) => `command:${command}?${encodeURIComponent(JSON.stringify([key]))}`,
   };
