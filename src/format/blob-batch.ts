@@ -1,5 +1,5 @@
 /** Encoding and decoding of many blobs at once: what a thread does with a batch, and a caller that has no threads by itself. */
-import { FormatError, IntegrityError } from '../errors.ts';
+import { FormatError } from '../errors.ts';
 import type { BlobCodec } from './blob-codec.ts';
 import { equalBytes } from './bytes.ts';
 import { CHUNK_SIZE_MAX } from './limits.ts';
@@ -22,13 +22,10 @@ export function encodedLengthMax(length: number, count: number): number {
 /** Encodes `batch` into `target`, which has {@link encodedLengthMax} bytes. */
 export function encodeBatch(codec: BlobCodec, batch: BlobBatch, target: Uint8Array<ArrayBuffer>): BlobBatch {
   const lengths = new Uint32Array(batch.lengths.length);
-  let from = 0;
   let to = 0;
-  for (const [index, length] of batch.lengths.entries()) {
-    const stored = codec.encode(batch.bytes.subarray(from, from + length));
+  for (const [index, stored] of codec.encodeAll(partsOf(batch)).entries()) {
     target.set(stored, to);
     lengths[index] = stored.length;
-    from += length;
     to += stored.length;
   }
   return { bytes: target.subarray(0, to), lengths };
@@ -43,15 +40,13 @@ export function decodeBatch(
 ): DecodedBatch {
   const lengths = new Uint32Array(batch.lengths.length);
   const plaintexts: Uint8Array[] = [];
-  let from = 0;
   let size = 0;
-  for (const [index, length] of batch.lengths.entries()) {
-    const stored = batch.bytes.subarray(from, from + length);
-    from += length;
-    const id = batch.ids.subarray(index * ID_LENGTH, (index + 1) * ID_LENGTH);
-    const plaintext = decoded(codec, mac, stored, batch.types[index] ?? 0, id, DECODED_LENGTH_MAX - size);
-    lengths[index] = plaintext?.length ?? NOT_DECODED;
-    if (plaintext === undefined || batch.wanted[index] !== 1) continue;
+  for (const [index, opened] of codec.openAll(partsOf(batch)).entries()) {
+    const sizeMax = Math.min(CHUNK_SIZE_MAX, batch.sizeMax - size);
+    const plaintext = opened && decompressed(codec, opened, sizeMax);
+    const isIntact = plaintext !== undefined && isVerified(mac, plaintext, batch, index);
+    lengths[index] = isIntact ? plaintext.length : NOT_DECODED;
+    if (!isIntact || batch.wanted[index] !== 1) continue;
     plaintexts.push(plaintext);
     size += plaintext.length;
   }
@@ -64,19 +59,21 @@ export function decodeBatch(
   return { bytes: bytes.subarray(0, size), lengths };
 }
 
-function decoded(
-  codec: BlobCodec,
-  mac: MacKey,
-  stored: Uint8Array,
-  type: number,
-  id: Uint8Array,
-  sizeMax: number,
-): Uint8Array | undefined {
+function partsOf({ bytes, lengths }: BlobBatch): Uint8Array[] {
+  let at = 0;
+  return Array.from(lengths, (length) => bytes.subarray(at, (at += length)));
+}
+
+function isVerified(mac: MacKey, plaintext: Uint8Array, { types, ids }: StoredBatch, index: number): boolean {
+  const id = ids.subarray(index * ID_LENGTH, (index + 1) * ID_LENGTH);
+  return UNMACED.includes(types[index] ?? 0) || equalBytes(mac.mac(plaintext), id);
+}
+
+function decompressed(codec: BlobCodec, opened: Uint8Array, sizeMax: number): Uint8Array | undefined {
   try {
-    const plaintext = codec.decode(stored, Math.min(CHUNK_SIZE_MAX, sizeMax));
-    return UNMACED.includes(type) || equalBytes(mac.mac(plaintext), id) ? plaintext : undefined;
+    return codec.decompress(opened, sizeMax);
   } catch (error) {
-    if (error instanceof FormatError || error instanceof IntegrityError) return undefined;
+    if (error instanceof FormatError) return undefined;
     throw error;
   }
 }

@@ -2,7 +2,7 @@
  * How a blob's plaintext becomes its stored bytes: compressed, then sealed, as the configuration says. The packfile's index and
  * footer and the state are encoded the same way. Source: specification "Encoding".
  */
-import { FormatError } from '../errors.ts';
+import { FormatError, IntegrityError } from '../errors.ts';
 import type { ArchiveKeys } from './keys.ts';
 import type { BlobThreads, CompressionAlgorithm, CompressionMethod, Primitives } from './ports.ts';
 import { openedSize, sealBroken } from './sealing.ts';
@@ -10,11 +10,17 @@ import { openedSize, sealBroken } from './sealing.ts';
 /** Encodes and decodes under one archive's configuration. */
 export interface BlobCodec {
   encode(plaintext: Uint8Array): Uint8Array;
+  /** As {@link encode}, many at once. */
+  encodeAll(plaintexts: readonly Uint8Array[]): readonly Uint8Array[];
   /**
    * @param sizeMax bytes that the plaintext may have
    * @throws IntegrityError INTEGRITY_SEAL; FormatError FORMAT_COMPRESSION, FORMAT_LIMIT
    */
   decode(stored: Uint8Array, sizeMax: number): Uint8Array;
+  /** The first half of {@link decode}, many at once: opened where they are sealed, undefined for what does not authenticate. */
+  openAll(stored: readonly Uint8Array[]): readonly (Uint8Array | undefined)[];
+  /** The second half: decompressed. @throws FormatError FORMAT_COMPRESSION, FORMAT_LIMIT */
+  decompress(opened: Uint8Array, sizeMax: number): Uint8Array;
   /** Threads that do the same, where there are any; whoever closes the archive closes them. */
   readonly threads?: BlobThreads;
 }
@@ -29,29 +35,46 @@ export function blobCodec(
   const { sealer, settings } = keys;
   const method = compression === undefined ? undefined : { algorithm: compression, effort };
   const threads = settings && primitives.threads?.({ ...settings, compression: method });
+  const compress = (plaintext: Uint8Array): Uint8Array =>
+    compression === undefined ? plaintext : primitives.compress(compression, plaintext, effort);
+  const decompress = (opened: Uint8Array, sizeMax: number): Uint8Array => {
+    if (compression !== undefined) return decompressed(primitives, compression, opened, sizeMax);
+    if (opened.length > sizeMax) {
+      throw new FormatError('FORMAT_LIMIT', `${opened.length} bytes where at most ${sizeMax} are allowed`, {
+        section: 'Limits',
+      });
+    }
+    return opened;
+  };
+  const seal = (compressed: Uint8Array): Uint8Array => sealer?.seal(compressed) ?? compressed;
+  const open = (stored: Uint8Array): Uint8Array => {
+    if (sealer === undefined) return stored;
+    if (openedSize(stored.length) === undefined) sealBroken();
+    return sealer.open(stored);
+  };
   return {
     ...(threads && { threads }),
-    encode: (plaintext) => {
-      const compressed =
-        compression === undefined ? plaintext : primitives.compress(compression, plaintext, effort);
-      return sealer === undefined ? compressed : sealer.seal(compressed);
+    encode: (plaintext) => seal(compress(plaintext)),
+    encodeAll: (plaintexts) => {
+      const compressed = plaintexts.map(compress);
+      return sealer?.sealAll?.(compressed) ?? compressed.map(seal);
     },
-    decode: (stored, sizeMax) => {
-      if (sealer !== undefined && openedSize(stored.length) === undefined) sealBroken();
-      const compressed = sealer === undefined ? stored : sealer.open(stored);
-      if (compression !== undefined) return decompressed(primitives, compression, compressed, sizeMax);
-      if (compressed.length > sizeMax) {
-        throw new FormatError(
-          'FORMAT_LIMIT',
-          `${compressed.length} bytes where at most ${sizeMax} are allowed`,
-          {
-            section: 'Limits',
-          },
-        );
-      }
-      return compressed;
-    },
+    decode: (stored, sizeMax) => decompress(open(stored), sizeMax),
+    openAll: (stored) => sealer?.openAll?.(stored) ?? stored.map((one) => openedOrUndefined(open, one)),
+    decompress,
   };
+}
+
+function openedOrUndefined(
+  open: (stored: Uint8Array) => Uint8Array,
+  stored: Uint8Array,
+): Uint8Array | undefined {
+  try {
+    return open(stored);
+  } catch (error) {
+    if (error instanceof IntegrityError) return undefined;
+    throw error;
+  }
 }
 
 /** Errors of a decoder know nothing of the archive: they name the section, and no offset, which would be one in the frame. */

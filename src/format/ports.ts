@@ -61,6 +61,10 @@ export interface Sealer {
    * @throws IntegrityError INTEGRITY_SEAL when the subkey or a segment does not authenticate
    */
   open(sealed: Uint8Array): Uint8Array;
+  /** `seal` of each, where many at once are faster. */
+  sealAll?(plaintexts: readonly Uint8Array[]): Uint8Array[];
+  /** `open` of each, where many at once are faster; undefined for what does not authenticate. */
+  openAll?(sealed: readonly Uint8Array[]): (Uint8Array | undefined)[];
 }
 
 /** Argon2id as in RFC 9106; `memoryKiB` in KiB. */
@@ -127,6 +131,8 @@ export interface StoredBatch extends BlobBatch {
   readonly ids: Uint8Array<ArrayBuffer>;
   /** 1 for each whose plaintext is wanted and not only its verification. */
   readonly wanted: Uint8Array<ArrayBuffer>;
+  /** Bytes of plaintext that may be wanted in all. */
+  readonly sizeMax: number;
 }
 
 /** Length in a {@link DecodedBatch} of a blob that was not decoded, or whose plaintext is not what its id says. */

@@ -4,6 +4,7 @@
  * Input: for each blob u8 type, 32-byte id, u32 length, plaintext. Every blob counts as authentic under its id.
  */
 import { BlobIndex } from '../../src/format/blob-index.ts';
+import { blobCodec } from '../../src/format/blob-codec.ts';
 import { BlobReader } from '../../src/format/blob-reader.ts';
 import type { ArchiveParts } from '../../src/format/archive-reader.ts';
 import { portablePrimitives } from '../../src/format/portable-primitives.ts';
@@ -46,7 +47,7 @@ export function blobListParts(input: Uint8Array): ArchiveParts {
     read: (offset: number, length: number) => Promise.resolve(input.slice(offset, offset + length)),
     close: () => Promise.resolve(),
   };
-  const codec = { encode: (plaintext: Uint8Array) => plaintext, decode: (stored: Uint8Array) => stored };
+  const codec = blobCodec(portablePrimitives, { sealer: undefined }, undefined);
   const none = { offset: 0, length: 0 };
   return {
     source,

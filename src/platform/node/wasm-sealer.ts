@@ -13,6 +13,7 @@ import {
   SUBKEY_BLOCK_LENGTH,
 } from '../../format/sealing.ts';
 import { aes256GcmSiv } from '../../kernels/index.ts';
+import { unwrapKeys, wrapKeys } from './key-wrap.ts';
 import { RandomPool } from './random-pool.ts';
 
 const SUBKEY_LENGTH = 32;
@@ -24,27 +25,46 @@ const random = new RandomPool();
 
 /** A {@link Sealer} under the 32-byte `archiveKey`. */
 export function wasmSealer(archiveKey: Uint8Array): Sealer {
-  return {
-    seal: (plaintext) => {
+  const sealAll = (plaintexts: readonly Uint8Array[]): Uint8Array[] => {
+    const subkeys = new Uint8Array(plaintexts.length * SUBKEY_LENGTH);
+    for (let at = 0; at < subkeys.length; at += SUBKEY_LENGTH) subkeys.set(random.take(SUBKEY_LENGTH), at);
+    const blocks = wrapKeys(archiveKey, subkeys);
+    const all = plaintexts.map((plaintext, index) => {
       const sealed = new Uint8Array(sealedLength(plaintext.length));
-      const subkey = random.take(SUBKEY_LENGTH);
-      sealed.set(aes256GcmSiv.wrapKey(archiveKey, subkey));
-      if (plaintext.length > 0) sealSegments(subkey, plaintext, sealed);
-      subkey.fill(0);
+      sealed.set(blocks.subarray(index * SUBKEY_BLOCK_LENGTH, (index + 1) * SUBKEY_BLOCK_LENGTH));
+      if (plaintext.length > 0) sealSegments(subkeyAt(subkeys, index), plaintext, sealed);
       return sealed;
-    },
-    open: (sealed) => {
-      const size = openedSize(sealed.length);
-      if (size === undefined) sealBroken();
-      const subkey = aes256GcmSiv.unwrapKey(archiveKey, sealed.subarray(0, SUBKEY_BLOCK_LENGTH));
-      if (subkey === undefined) sealBroken();
-      const plaintext = new Uint8Array(size);
-      const intact = size === 0 || openSegments(subkey, sealed, plaintext);
-      subkey.fill(0);
-      if (!intact) sealBroken();
-      return plaintext;
-    },
+    });
+    subkeys.fill(0);
+    return all;
   };
+  const openAll = (all: readonly Uint8Array[]): (Uint8Array | undefined)[] => {
+    const sizes = all.map((sealed) => openedSize(sealed.length));
+    const blocks = new Uint8Array(all.length * SUBKEY_BLOCK_LENGTH);
+    for (const [index, sealed] of all.entries()) {
+      if (sizes[index] === undefined) continue;
+      blocks.set(sealed.subarray(0, SUBKEY_BLOCK_LENGTH), index * SUBKEY_BLOCK_LENGTH);
+    }
+    const { keys, intact } = unwrapKeys(archiveKey, blocks);
+    const plaintexts = all.map((sealed, index) => {
+      const size = sizes[index];
+      if (size === undefined || intact[index] !== 1) return undefined;
+      const plaintext = new Uint8Array(size);
+      return size === 0 || openSegments(subkeyAt(keys, index), sealed, plaintext) ? plaintext : undefined;
+    });
+    keys.fill(0);
+    return plaintexts;
+  };
+  return {
+    sealAll,
+    openAll,
+    seal: (plaintext) => sealAll([plaintext])[0] ?? sealBroken(),
+    open: (sealed) => openAll([sealed])[0] ?? sealBroken(),
+  };
+}
+
+function subkeyAt(subkeys: Uint8Array, index: number): Uint8Array {
+  return subkeys.subarray(index * SUBKEY_LENGTH, (index + 1) * SUBKEY_LENGTH);
 }
 
 /** Where the segment with this index starts in the sealed form. */

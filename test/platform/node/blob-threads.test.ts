@@ -104,6 +104,7 @@ describe('worker threads', function () {
       types: new Uint8Array(4).fill(ResourceType.chunk),
       ids: Uint8Array.from(ids),
       wanted: Uint8Array.of(1, 0, 1, 1),
+      sizeMax: 1 << 20,
     });
     threads.close();
     assert.deepEqual([...lengths], [10, 70_000, 0, NOT_DECODED]);

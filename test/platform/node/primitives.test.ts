@@ -74,6 +74,27 @@ describe('fast primitives: sealing', () => {
     );
   });
 
+  it('seals and opens many at once as one by one', () => {
+    for (const count of [1, 7, 8, 100]) {
+      const plaintexts = Array.from({ length: count }, (_, index) =>
+        generatedBytes('text', index, index * 37),
+      );
+      const sealed = fast.sealAll?.(plaintexts) ?? [];
+      assert.equal(sealed.length, count);
+      for (const [index, one] of sealed.entries()) {
+        assertEqualBytes(portable.open(one), plaintexts[index]!, `${index} of ${count}`);
+      }
+      const [damaged, cut] = [count >> 1, count - 1];
+      for (const index of new Set([damaged, cut])) {
+        if (index === damaged) sealed[index]![3]! ^= 1;
+        else sealed[index] = sealed[index]!.subarray(0, 39);
+      }
+      for (const [index, opened] of (fast.openAll?.(sealed) ?? []).entries()) {
+        if (index === damaged || index === cut) assert.equal(opened, undefined);
+        else assertEqualBytes(opened!, plaintexts[index]!);
+      }
+    }
+  });
   it('seals under another subkey and nonce each time', () => {
     const plaintext = generatedBytes('text', 4, 100);
     const sealed = new Set(Array.from({ length: 500 }, () => hex(fast.seal(plaintext).subarray(0, 52))));
