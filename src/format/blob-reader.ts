@@ -1,6 +1,6 @@
 /** Reads blobs and verifies each against its id: one by one, or many at once, then on other threads where there are any. */
 import { FormatError, IntegrityError } from '../errors.ts';
-import { decodeBatch, UNMACED } from './blob-batch.ts';
+import { decodeBatch, DECODED_LENGTH_MAX, UNMACED } from './blob-batch.ts';
 import type { BlobCodec } from './blob-codec.ts';
 import type { BlobIndex } from './blob-index.ts';
 import { equalBytes, toHex } from './bytes.ts';
@@ -14,6 +14,7 @@ import {
   type Primitives,
   type StoredBatch,
 } from './ports.ts';
+import { READ_AHEAD_SIZE_MAX, ReadAhead } from './read-ahead.ts';
 import { ReadWindow } from './read-window.ts';
 import { ResourceType, resourceTypeName } from './resource-type.ts';
 
@@ -24,9 +25,22 @@ const THREADS_LENGTH_LEAST = 6 * 1024 * 1024;
 /** Bytes of stored blobs that are read to be decoded together; longer than any chunk. */
 const RUN_LENGTH_MAX = 2 * CHUNK_SIZE_MAX;
 
+/** What is read one after the other where trees are walked. */
+const READ_AHEAD_TYPES = [ResourceType.chunk, ResourceType.object, ResourceType.vfsEntry];
+
 /** Blobs that were decoded together; see {@link DecodedBatch}. */
 export interface DecodedRun extends DecodedBatch {
   readonly indexes: Uint32Array;
+}
+
+/** How to decode blobs together. */
+export interface DecodeOptions {
+  /** True for those whose plaintext is wanted and not only its verification. */
+  readonly isWanted: (index: number) => boolean;
+  /** Bytes of plaintext that are wanted at most; blobs beyond are not decoded. */
+  readonly sizeMax?: number;
+  /** Whether so much more comes that threads are worth starting in time. Default: true. */
+  readonly isLong?: boolean;
 }
 
 /** The blobs of one archive. */
@@ -39,6 +53,8 @@ export class BlobReader {
   readonly #mac: MacKey;
   /** One for each kind of blobs that stand together. */
   readonly #windows: readonly ReadWindow[];
+  /** By type, where there are threads. */
+  readonly #ahead = new Map<number, ReadAhead>();
   readonly #kept = new Map<number, Uint8Array>();
   #batchLength = 0;
 
@@ -58,6 +74,21 @@ export class BlobReader {
     this.#codec = codec;
     this.#mac = mac;
     this.#windows = Array.from({ length: 4 }, () => new ReadWindow(source));
+    const { threads } = codec;
+    if (threads === undefined) return;
+    for (const type of READ_AHEAD_TYPES) {
+      const decoder = {
+        get isParallel() {
+          return threads.width > 0;
+        },
+        decode: (indexes: Uint32Array, isLong: boolean) =>
+          this.decodeRun(indexes, { isWanted: () => true, sizeMax: READ_AHEAD_SIZE_MAX, isLong }),
+        release: (bytes: Uint8Array<ArrayBuffer>) => {
+          threads.release(bytes);
+        },
+      };
+      this.#ahead.set(type, new ReadAhead(blobs, type, decoder));
+    }
   }
 
   /** The MAC of the archive, for content that spans chunks. */
@@ -84,6 +115,9 @@ export class BlobReader {
     const kept = this.#kept.get(index);
     if (kept !== undefined) return kept;
     const type = this.blobs.type(index);
+    const taken = this.#ahead.get(type)?.take(index);
+    const ahead = taken instanceof Promise ? await taken : taken;
+    if (ahead !== undefined) return ahead;
     const id = this.blobs.id(index);
     const offset = this.#dataOffset + this.blobs.offset(index);
     const length = this.blobs.length(index);
@@ -108,10 +142,10 @@ export class BlobReader {
   /**
    * Decodes the blobs at `indexes`, which stand in this order one behind the other, and nothing but gaps between them. What
    * cannot be decoded is {@link NOT_DECODED}: reading it alone says why.
-   * @param isWanted true for those whose plaintext is wanted and not only its verification
    * @throws ConnectorError
    */
-  async decodeRun(indexes: Uint32Array, isWanted: (index: number) => boolean): Promise<DecodedRun> {
+  async decodeRun(indexes: Uint32Array, options: DecodeOptions): Promise<DecodedRun> {
+    const { isWanted, sizeMax = DECODED_LENGTH_MAX, isLong = true } = options;
     const { blobs } = this;
     const first = indexes[0] ?? 0;
     const last = indexes[indexes.length - 1] ?? first;
@@ -122,8 +156,8 @@ export class BlobReader {
       return { indexes, bytes: new Uint8Array(0), lengths };
     }
     const region = await this.#source.read(this.#dataOffset + start, length);
-    const batch = this.#batchOf(indexes, region, start, isWanted);
-    this.#batchLength += length;
+    const batch = { ...this.#batchOf(indexes, region, start, isWanted), sizeMax };
+    if (isLong) this.#batchLength += length;
     const threads = this.#startedThreads();
     if (threads !== undefined) return { indexes, ...(await threads.decode(batch)) };
     const decoded = decodeBatch(this.#codec, this.#mac, batch, (size) => new Uint8Array(size));
@@ -135,7 +169,7 @@ export class BlobReader {
   async readAside(type: ResourceType, id: Uint8Array): Promise<Uint8Array> {
     const index = this.blobs.find(type, id);
     if (index < 0 || this.#kept.has(index)) return this.read(type, id);
-    const { bytes, lengths } = await this.decodeRun(Uint32Array.of(index), () => true);
+    const { bytes, lengths } = await this.decodeRun(Uint32Array.of(index), { isWanted: () => true });
     return lengths[0] === NOT_DECODED ? this.readAt(index) : bytes;
   }
 
@@ -164,7 +198,7 @@ export class BlobReader {
     region: Uint8Array,
     start: number,
     isWanted: (index: number) => boolean,
-  ): StoredBatch {
+  ): Omit<StoredBatch, 'sizeMax'> {
     const { blobs } = this;
     const count = indexes.length;
     const lengths = new Uint32Array(count);

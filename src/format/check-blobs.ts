@@ -97,7 +97,7 @@ export async function* checkBlobs(
 
   for (const { before, indexes } of runsOf(parts, order, scope)) {
     const keeps = kept < KEPT_LENGTH_MAX;
-    const run = parts.blobs.decodeRun(indexes, (index) => keeps && isRecord(index));
+    const run = parts.blobs.decodeRun(indexes, { isWanted: (index) => keeps && isRecord(index) });
     // It is awaited in its turn.
     run.catch(() => undefined);
     underWay.push({ before, keeps, run });

@@ -1,0 +1,220 @@
+/**
+ * Decodes blobs before they are asked for, where they are asked for in about the order of the file: on other threads, and many at once.
+ * Walking a tree reads entries, objects and chunks so, each type by itself, because whoever wrote the archive walked it too.
+ */
+import type { BlobIndex } from './blob-index.ts';
+import type { DecodedRun } from './blob-reader.ts';
+import { NOT_DECODED } from './ports.ts';
+
+/** Reads in a row after which more of them are expected. */
+const STREAK_LEAST = 24;
+/** Reads that go on with each other are no more bytes of the file apart. */
+const GAP_LENGTH_MAX = 256 * 1024;
+/** A run ends before it has more blobs, or spans more bytes of the file. */
+const RUN_COUNT_MAX = 512;
+const RUN_LENGTH_MAX = 1024 * 1024;
+/** Larger blobs are worth a thread by themselves. */
+const BLOB_LENGTH_MAX = 64 * 1024;
+/** Runs that are decoded or being decoded at a time. */
+const RUNS_MAX = 3;
+/** Where less than this part of a run was wanted, reads only look as if they followed each other. */
+const USED_PART_LEAST = 0.25;
+/** Reads after which it is tried again. */
+const PAUSE_COUNT = 4096;
+
+/** Bytes of stored blobs of the type from which on threads are worth starting for them. */
+const THREADS_LENGTH_LEAST = 16 * 1024 * 1024;
+
+/** Bytes of plaintext that a run gives at most; the rest is decoded when it is read. */
+export const READ_AHEAD_SIZE_MAX = 4 * 1024 * 1024;
+
+/** How a run is decoded. */
+export interface RunDecoder {
+  /** True where runs are decoded on other threads. */
+  readonly isParallel: boolean;
+  /**
+   * As `BlobReader.decodeRun`, with every plaintext, up to {@link READ_AHEAD_SIZE_MAX}.
+   * @param isLong there is so much to decode that threads are worth starting
+   */
+  decode(indexes: Uint32Array, isLong: boolean): Promise<DecodedRun>;
+  /** Takes the buffer of a run back. */
+  release(bytes: Uint8Array<ArrayBuffer>): void;
+}
+
+/** The blobs of one type in one archive. Holds at most three runs: 12 MiB, and 4 bytes for every blob of the type. */
+export class ReadAhead {
+  readonly #blobs: BlobIndex;
+  readonly #type: number;
+  readonly #decoder: RunDecoder;
+  /** Indexes of all blobs of the type in the order of the file, from the first run on. */
+  #order: Uint32Array | undefined;
+  /** Stored bytes of all of them. */
+  #length = 0;
+  /** In the order of the file. */
+  #runs: Run[] = [];
+  #streak = 0;
+  #expectedOffset = 0;
+
+  constructor(blobs: BlobIndex, type: number, decoder: RunDecoder) {
+    this.#blobs = blobs;
+    this.#type = type;
+    this.#decoder = decoder;
+  }
+
+  /**
+   * The plaintext of blob `index`, which was or is being decoded; undefined where the caller has to read it. It is given once.
+   */
+  take(index: number): Uint8Array | Promise<Uint8Array | undefined> | undefined {
+    const offset = this.#blobs.offset(index);
+    const at = this.#runs.findIndex(({ place }) => offset >= place.start && offset < place.end);
+    const run = this.#runs[at];
+    if (run !== undefined) {
+      this.#drop(at);
+      this.#fill();
+      return run.take(index);
+    }
+    const distance = offset - this.#expectedOffset;
+    this.#streak = this.#streak < 0 || (distance >= 0 && distance <= GAP_LENGTH_MAX) ? this.#streak + 1 : 0;
+    this.#expectedOffset = offset + this.#blobs.length(index);
+    if (this.#streak < STREAK_LEAST) return undefined;
+    this.#drop(this.#runs.length);
+    if (this.#streak < STREAK_LEAST) return undefined;
+    this.#begin(this.#placeOf(offset));
+    return this.#runs[0]?.take(index);
+  }
+
+  /** Forgets the first `count` runs. */
+  #drop(count: number): void {
+    for (const run of this.#runs.splice(0, count)) {
+      if (run.used < run.count * USED_PART_LEAST) this.#streak = -PAUSE_COUNT;
+      run.drop();
+    }
+  }
+
+  /** Begins runs behind the last. */
+  #fill(): void {
+    while (this.#decoder.isParallel && this.#runs.length < RUNS_MAX) {
+      const last = this.#runs[this.#runs.length - 1];
+      if (last === undefined || !this.#begin(last.place.endPlace)) return;
+    }
+  }
+
+  /** Begins a run with the blob at `place` of the order. @returns false where there is nothing to begin with */
+  #begin(place: number): boolean {
+    const blobs = this.#blobs;
+    const order = this.#ordered();
+    const start = blobs.offset(order[place] ?? 0);
+    let endPlace = place;
+    let end = start;
+    for (; endPlace < order.length && endPlace - place < RUN_COUNT_MAX; endPlace++) {
+      const index = order[endPlace] ?? 0;
+      const offset = blobs.offset(index);
+      const length = blobs.length(index);
+      if (length > BLOB_LENGTH_MAX || offset - end > GAP_LENGTH_MAX) break;
+      if (offset + length - start > RUN_LENGTH_MAX) break;
+      end = Math.max(end, offset + length);
+    }
+    if (endPlace === place) return false;
+    const indexes = order.subarray(place, endPlace);
+    const decoding = this.#decoder.decode(indexes, this.#length >= THREADS_LENGTH_LEAST);
+    this.#runs.push(new Run(indexes, { start, end, endPlace }, decoding, this.#decoder));
+    return true;
+  }
+
+  /** Where in the order the first blob at or behind `offset` is. */
+  #placeOf(offset: number): number {
+    const order = this.#ordered();
+    let [low, high] = [0, order.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#blobs.offset(order[middle] ?? 0) < offset) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  #ordered(): Uint32Array {
+    if (this.#order !== undefined) return this.#order;
+    const blobs = this.#blobs;
+    let count = 0;
+    for (let index = 0; index < blobs.count; index++) if (blobs.type(index) === this.#type) count++;
+    const order = new Uint32Array(count);
+    let [at, isSorted, last] = [0, true, 0];
+    for (let index = 0; index < blobs.count; index++) {
+      if (blobs.type(index) !== this.#type) continue;
+      order[at++] = index;
+      this.#length += blobs.length(index);
+      const offset = blobs.offset(index);
+      if (offset < last) isSorted = false;
+      last = offset;
+    }
+    if (!isSorted) order.sort((left, right) => blobs.offset(left) - blobs.offset(right));
+    this.#order = order;
+    return order;
+  }
+}
+
+/** Where a run stands: bytes of the packfile's data from `start` to before `end`, and the place in the order behind its last blob. */
+interface RunPlace {
+  readonly start: number;
+  readonly end: number;
+  readonly endPlace: number;
+}
+
+/** Blobs that are decoded together. */
+class Run {
+  readonly place: RunPlace;
+  readonly count: number;
+  /** Blobs that were wanted so far. */
+  used = 0;
+  readonly #decoder: RunDecoder;
+  readonly #decoding: Promise<void>;
+  #bytes: Uint8Array<ArrayBuffer> | undefined;
+  /** Where the plaintext of a blob is in `#bytes`: start and end, by the blob's index. */
+  readonly #spans = new Map<number, readonly [start: number, end: number]>();
+  #isDropped = false;
+
+  constructor(indexes: Uint32Array, place: RunPlace, decoding: Promise<DecodedRun>, decoder: RunDecoder) {
+    this.place = place;
+    this.count = indexes.length;
+    this.#decoder = decoder;
+    this.#decoding = this.#take(indexes, decoding);
+    // Whoever reads a blob alone is told what is wrong.
+    this.#decoding.catch(() => undefined);
+  }
+
+  take(index: number): Uint8Array | Promise<Uint8Array | undefined> | undefined {
+    this.used++;
+    if (this.#bytes !== undefined) return this.#taken(index);
+    return this.#decoding.then(
+      () => this.#taken(index),
+      () => undefined,
+    );
+  }
+
+  drop(): void {
+    this.#isDropped = true;
+    if (this.#bytes !== undefined) this.#decoder.release(this.#bytes);
+    this.#bytes = undefined;
+  }
+
+  /** A copy: what is made of it lives longer than the run. */
+  #taken(index: number): Uint8Array | undefined {
+    const span = this.#spans.get(index);
+    this.#spans.delete(index);
+    return span && this.#bytes?.slice(...span);
+  }
+
+  async #take(indexes: Uint32Array, decoding: Promise<DecodedRun>): Promise<void> {
+    const { bytes, lengths } = await decoding;
+    let at = 0;
+    for (const [place, index] of indexes.entries()) {
+      const length = lengths[place] ?? NOT_DECODED;
+      if (length === NOT_DECODED) continue;
+      this.#spans.set(index, [at, at + length]);
+      at += length;
+    }
+    this.#bytes = bytes;
+    if (this.#isDropped) this.drop();
+  }
+}
