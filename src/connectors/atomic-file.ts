@@ -115,12 +115,12 @@ export class AtomicFile {
 }
 
 /** The name under which a file is written that will be `path`, made different by `random`. */
-export function temporaryPathOf(path: string, random: Buffer): string {
+export function temporaryPathOf(path: string, random: Uint8Array): string {
   const name = Buffer.from(basename(path))
     .subarray(0, TEMPORARY_NAME_BYTES)
     .toString()
     .replaceAll('\ufffd', '');
-  return join(dirname(path), `.${name}.${random.toString('hex')}.tmp`);
+  return join(dirname(path), `.${name}.${Buffer.from(random).toString('hex')}.tmp`);
 }
 
 /** Errors of file systems that know no hard links. */

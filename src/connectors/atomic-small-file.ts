@@ -1,5 +1,4 @@
 /** What {@link AtomicFile} does, at once and on this thread: for files that are written faster than a thread pool takes them. */
-import { randomBytes } from 'node:crypto';
 import {
   closeSync,
   constants,
@@ -13,12 +12,15 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs';
+import { RandomPool } from '../platform/node/random-pool.ts';
 import { LINKS_UNSUPPORTED, temporaryPathOf } from './atomic-file.ts';
 import { systemErrorName } from './system-error.ts';
 import { systemPath } from './system-path.ts';
 
 /** Bytes up to which this is worth it. */
 export const SMALL_FILE_SIZE_MAX = 256 * 1024;
+
+const random = new RandomPool();
 
 /** What a file gets besides its content. */
 export interface SmallFileAttributes {
@@ -41,7 +43,7 @@ export function writeSmallFile(
   attributes: SmallFileAttributes,
   overwrite: boolean,
 ): boolean {
-  const temporary = systemPath(temporaryPathOf(path, randomBytes(6)));
+  const temporary = systemPath(temporaryPathOf(path, random.take(6)));
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
   const file = openSync(temporary, flags, 0o600);
   try {

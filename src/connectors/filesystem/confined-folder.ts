@@ -9,12 +9,20 @@ import { escapeCollision, foldName } from './escaped-name.ts';
 const FOLDER_MODE = 0o700;
 
 /** Where an entry goes, or why it must not. */
-export type Placement = { readonly path: string; readonly refused?: never } | { readonly refused: string };
+export type Placement =
+  | {
+      readonly path: string;
+      /** True where nothing can be there, because the folder was made for this export. */
+      readonly isFree: boolean;
+      readonly refused?: never;
+    }
+  | { readonly refused: string };
 
 interface Level {
   /** The folder's name in the archive. */
   readonly name: string;
   readonly path: string;
+  readonly isNew: boolean;
   /** Names of the archive to those on the disk, and the latter folded: where a system takes different names for the same. */
   readonly written: Map<string, string>;
   readonly taken: Set<string>;
@@ -25,18 +33,19 @@ interface Level {
  * that neither a link from the archive nor one that is there already leads outside. Someone else who changes the folder at the
  * same moment can defeat this: Node offers no `openat`.
  *
- * Remembers the folders on the way to the last entry only: entries come depth first.
+ * Remembers the folders on the way to the last entry only, for entries come depth first, and those that it made and nothing was placed in.
  */
 export class ConfinedFolder {
   /** Absolute, without symbolic links. */
   readonly path: string;
   readonly #platform: NodeJS.Platform;
   readonly #levels: Level[];
+  readonly #made = new Set<string>();
 
   private constructor(path: string, platform: NodeJS.Platform) {
     this.path = path;
     this.#platform = platform;
-    this.#levels = [newLevel('', path)];
+    this.#levels = [newLevel('', path, false)];
   }
 
   /**
@@ -74,12 +83,14 @@ export class ConfinedFolder {
       const name = elements[depth] ?? '';
       const path = this.#pathAt(depth, name);
       if (path === undefined) return { refused: NO_NAME_LEFT };
-      const problem = await enterFolder(path, create);
+      const isNew = this.#made.delete(path);
+      const problem = isNew ? undefined : await enterFolder(path, create);
       if (problem !== undefined) return { refused: problem };
-      this.#levels.push(newLevel(name, path));
+      this.#levels.push(newLevel(name, path, isNew));
     }
     const path = this.#pathAt(depth, elements[depth] ?? '');
-    return path === undefined ? { refused: NO_NAME_LEFT } : { path };
+    const isFree = this.#levels[depth]?.isNew === true;
+    return path === undefined ? { refused: NO_NAME_LEFT } : { path, isFree };
   }
 
   /**
@@ -89,6 +100,7 @@ export class ConfinedFolder {
   async makeFolder(path: string): Promise<'created' | 'unchanged' | { readonly refused: string }> {
     try {
       await mkdir(systemPath(path), FOLDER_MODE);
+      this.#made.add(path);
       return 'created';
     } catch (error) {
       if (systemErrorName(error) !== 'EEXIST') throw error;
@@ -127,8 +139,8 @@ export class ConfinedFolder {
 
 const NO_NAME_LEFT = 'no name is left for it that this file system tells apart from others; extract it alone';
 
-function newLevel(name: string, path: string): Level {
-  return { name, path, written: new Map(), taken: new Set() };
+function newLevel(name: string, path: string, isNew: boolean): Level {
+  return { name, path, isNew, written: new Map(), taken: new Set() };
 }
 
 function notFolder(path: string): ConnectorError {

@@ -56,6 +56,13 @@ interface Deferred {
   readonly path: string;
 }
 
+interface PlacedEntry extends Deferred {
+  readonly snapshot: SnapshotReader;
+  readonly folder: ConfinedFolder;
+  /** Nothing can be at `path`. */
+  readonly isFree: boolean;
+}
+
 /** Facts of one item that its result mentions. */
 interface Outcome {
   readonly outcome: ExportResult['outcome'];
@@ -100,13 +107,17 @@ class FilesystemExporter implements Exporter {
         yield resultOf(entry, entry.path, { outcome: 'failed', reason: placement.refused });
         continue;
       }
-      const { path } = placement;
+      const { path, isFree } = placement;
       if (isSymlink(entry.info.mode)) {
         links.push({ entry, path });
         continue;
       }
       if (isDirectory(entry.info.mode)) folders.push({ entry, path });
-      yield resultOf(entry, path, await guarded(() => this.#write(snapshot, folder, entry, path, options)));
+      yield resultOf(
+        entry,
+        path,
+        await guarded(() => this.#write({ snapshot, folder, entry, path, isFree }, options)),
+      );
     }
     for (const { entry, path } of links) {
       throwIfCancelled(options.signal);
@@ -121,17 +132,14 @@ class FilesystemExporter implements Exporter {
   }
 
   async #write(
-    snapshot: SnapshotReader,
-    folder: ConfinedFolder,
-    entry: SnapshotEntry,
-    path: string,
+    { snapshot, folder, entry, path, isFree }: PlacedEntry,
     options: ExportOptions,
   ): Promise<Outcome> {
     const { mode } = entry.info;
     if (!isDirectory(mode) && !isRegular(mode)) {
       return { outcome: 'skipped', reason: 'devices, pipes and sockets are not made' };
     }
-    const there = typeAt(path);
+    const there = isFree ? undefined : typeAt(path);
     if (isDirectory(mode)) {
       if (options.dryRun) return folderDryRun(there, path);
       const made = await folder.makeFolder(path);
@@ -263,12 +271,9 @@ type EntryType = 'folder' | 'other' | undefined;
 
 /** What is at `path`, links not followed. */
 function typeAt(path: string): EntryType {
-  try {
-    return lstatSync(systemPath(path)).isDirectory() ? 'folder' : 'other';
-  } catch (error) {
-    if (systemErrorName(error) === 'ENOENT') return undefined;
-    throw error;
-  }
+  const stats = lstatSync(systemPath(path), { throwIfNoEntry: false });
+  if (stats === undefined) return undefined;
+  return stats.isDirectory() ? 'folder' : 'other';
 }
 
 function folderDryRun(there: EntryType, path: string): Outcome {
