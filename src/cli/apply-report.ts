@@ -11,7 +11,7 @@ import { openReport } from './report-option.ts';
 import { formatCount } from '../operations/quantities.ts';
 
 /** How results are shown. */
-export interface ApplyReportOptions {
+interface ApplyReportOptions {
   readonly output: OutputFormat;
   readonly quiet?: boolean;
   readonly action: 'restore' | 'undo';

@@ -25,7 +25,7 @@ export async function checkReport({ report }: ReportFlags): Promise<void> {
 }
 
 /** A report that is kept while a restore or an undo goes on, and written when it ends. */
-export interface OpenReport {
+interface OpenReport {
   add(event: ApplyEvent): void;
   /** Writes it. @throws ConnectorError */
   finished(): Promise<void>;

@@ -10,10 +10,10 @@ import { arrayAt, objectAt, stringAt, type JsonObject, type JsonValue } from './
 import { nanosOf } from './quantity.ts';
 
 /** What a Pod asks for, or what it may use at most. */
-export type ResourceList = 'requests' | 'limits';
+type ResourceList = 'requests' | 'limits';
 
 /** Amounts in billionths by the name of the resource: `cpu`, `memory`, `nvidia.com/gpu`. */
-export type ResourceAmounts = Map<string, bigint>;
+type ResourceAmounts = Map<string, bigint>;
 
 /** Lists of a PodSpec whose containers count. */
 const CONTAINER_LISTS = ['initContainers', 'containers'] as const;

@@ -16,7 +16,7 @@ export interface QuotaExcess {
 }
 
 /** How many of a number of equal objects have room. */
-export interface QuotaTake {
+interface QuotaTake {
   readonly fitting: number;
   /** Why not all of them; undefined where all fit. */
   readonly excess: QuotaExcess | undefined;

@@ -8,7 +8,7 @@ import { isBestEffort, podAmounts, saysAmount } from './pod-resources.ts';
 import { nanosOf } from './quantity.ts';
 
 /** Amounts in billionths by the name of the quota's resource: `pods`, `requests.cpu`, `count/deployments.apps`. */
-export type QuotaUsage = ReadonlyMap<string, bigint>;
+type QuotaUsage = ReadonlyMap<string, bigint>;
 
 /** What an object takes, and of a Pod what the scopes of quotas look at. */
 export interface QuotaDemand {

@@ -1,7 +1,14 @@
 import type { ApiResource } from '../../connectors/cluster-client/index.ts';
 import { refusalOf } from '../../connectors/cluster-client/index.ts';
 import { isPtarError } from '../../errors.ts';
-import { objectAt, type JsonObject, type JsonValue } from '../../resources/json-value.ts';
+import {
+  arrayAt,
+  objectAt,
+  stringAt,
+  valueAt,
+  type JsonObject,
+  type JsonValue,
+} from '../../resources/json-value.ts';
 import { formatIdentity } from '../../resources/object-path.ts';
 import { isUnchanged, replacementOf } from '../../resources/restorable-object.ts';
 import { definedSchema, schemaProblem } from '../../resources/schema-check.ts';
@@ -120,6 +127,11 @@ export class Judge {
     }
     const blocked = await this.#unansweredWebhook(candidate);
     if (blocked !== undefined) return blocked;
+    const converting = this.#convertingService(draft, definition);
+    if (converting !== undefined) {
+      const open = `whether ${converting} is served in time to convert it shows only then`;
+      return { verdict: 'create', how: 'unprovable', reason: `it is stored in another version: ${open}` };
+    }
     const waits = `${formatIdentity(pending.identity)} is made by the plan`;
     const isKindThere = target.kinds.find(resource.group, resource.version, resource.kind) !== undefined;
     if (options.standIn !== undefined && namespace !== undefined && isKindThere) {
@@ -163,6 +175,17 @@ export class Judge {
       return { verdict: 'create', how: 'unprovable', reason: `${reason}; ${open}` };
     }
     return obstructed({ kind: 'blocked', by: webhook.name, answered: false }, reason, 'derived');
+  }
+
+  /** Who is asked to convert an object before it can be stored, where its definition has somebody asked. */
+  #convertingService({ identity }: PlacedDraft, definition: PlacedDraft | undefined): string | undefined {
+    const defined = definition?.api?.definition;
+    if (stringAt(defined, 'spec', 'conversion', 'strategy') !== 'Webhook') return undefined;
+    const stored = arrayAt(defined, 'spec', 'versions').find((one) => valueAt(one, 'storage') === true);
+    if (stringAt(stored, 'name') === identity.version) return undefined;
+    const client = valueAt(defined, 'spec', 'conversion', 'webhook', 'clientConfig');
+    const [namespace, name] = [stringAt(client, 'service', 'namespace'), stringAt(client, 'service', 'name')];
+    return name === undefined ? 'its conversion webhook' : `Service ${namespace ?? ''}/${name}`;
   }
 
   #schemaProblem(

@@ -8,7 +8,7 @@ import type { TargetFacts } from './target-facts.ts';
 import { conversionProblem, type Conversion, type VersionConverter } from './version-converter.ts';
 
 /** An object on its way. */
-export interface SourceForm {
+interface SourceForm {
   /** As the archive has it, or converted, with the mapping's names. */
   readonly captured: JsonObject;
   /** Undefined where the target serves no version that takes it. */
@@ -18,7 +18,7 @@ export interface SourceForm {
 }
 
 /** What turns objects into what the target takes. */
-export interface SourceForms {
+interface SourceForms {
   readonly target: RestoreTarget;
   readonly facts: TargetFacts;
   readonly transform: ObjectTransform | undefined;

@@ -70,7 +70,7 @@ export function htmlReport(report: RestoreReport): string {
 <dl>
 ${facts.map(([name, value]) => `<dt>${escapeMarkup(name)}</dt><dd>${escapeMarkup(value)}</dd>`).join('\n')}
 </dl>
-${section('What needs a look', problems)}${section(words.done, others)}${section('Left as it is, by design', skipped)}</body>
+${warningList(report.warnings)}${section('What needs a look', problems)}${section(words.done, others)}${section('Left as it is, by design', skipped)}</body>
 </html>
 `;
 }
@@ -81,6 +81,12 @@ function headline({ action, interruption, counts }: RestoreReport): string {
   );
   const said = parts.length === 0 ? `Nothing to ${action}` : parts.join(', ');
   return interruption === undefined ? said : `Interrupted: ${said}`;
+}
+
+function warningList(warnings: readonly string[]): string {
+  if (warnings.length === 0) return '';
+  const lines = warnings.map((warning) => `<li>${escapeMarkup(warning)}</li>`).join('\n');
+  return `<h2>Warnings (${warnings.length})</h2>\n<ul>\n${lines}\n</ul>\n`;
 }
 
 function section(title: string, items: readonly ReportedItem[]): string {

@@ -71,6 +71,8 @@ export interface RestoreReport extends ReportedRun {
   readonly target: PlanTarget;
   /** As a mapping file has it; undefined where nothing was mapped. */
   readonly mapping?: unknown;
+  /** What the plan warned of, one line each; nothing of an undo. */
+  readonly warnings: readonly string[];
   /** Every outcome is a key. */
   readonly counts: Readonly<Record<ReportedOutcome, number>>;
   readonly items: readonly ReportedItem[];
@@ -103,6 +105,7 @@ export function restoreReport(
     source: plan.source,
     target: plan.target,
     ...(plan.mapping !== undefined && { mapping: plan.mapping }),
+    warnings: action === 'restore' ? plan.warnings.map(({ reason }) => reason) : [],
     counts,
     items: ordered.map((result) => reportedItem(result, action)),
   };

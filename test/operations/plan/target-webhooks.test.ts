@@ -198,6 +198,56 @@ describe('webhooks and their Services in a plan', function () {
     await archive.close();
   });
 
+  it('that convert between versions leave open what is not stored in its own', async () => {
+    const group = `${HOME}.example.com`;
+    const schema = { openAPIV3Schema: { type: 'object' } };
+    const definition = {
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      metadata: { name: `tills.${group}` },
+      spec: {
+        group,
+        scope: 'Namespaced',
+        names: { plural: 'tills', kind: 'Till', singular: 'till', listKind: 'TillList' },
+        versions: [
+          { name: 'v1', served: true, storage: true, schema },
+          { name: 'v1alpha1', served: true, storage: false, schema },
+        ],
+        conversion: {
+          strategy: 'Webhook',
+          webhook: {
+            conversionReviewVersions: ['v1'],
+            clientConfig: { service: { name: 'hook', namespace: HOME, path: '/convert' } },
+          },
+        },
+      },
+    };
+    const archive = await scene.archive(
+      [
+        definition,
+        namespace(HOME),
+        service,
+        inside('stored', 'Till', {}, `${group}/v1`),
+        inside('other', 'Till', {}, `${group}/v1alpha1`),
+      ].map(object),
+    );
+    const plan = await scene.plan(archive);
+    const { verdict, how, reason } = itemNamed(plan, `till.${group}/other`);
+    assert.deepEqual([verdict, how], ['create', 'unprovable']);
+    assert.match(reason, new RegExp(`whether Service ${HOME}/hook is served in time`));
+    const stored = itemNamed(plan, `till.${group}/stored`);
+    assert.deepEqual([stored.verdict, stored.how], ['create', 'derived']);
+    const { results } = await scene.apply(archive, plan);
+    assert.deepEqual(
+      plan.items.map(({ id }) => results.get(id)?.outcome).filter((outcome) => outcome !== 'created'),
+      ['failed'],
+    );
+    assert.match(results.get(itemNamed(plan, `till.${group}/other`).id)?.reason ?? '', /conversion webhook/);
+    const undone = await scene.undo();
+    assert.deepEqual([undone.summary.counts.deleted, undone.summary.counts.failed], [4, 0]);
+    await archive.close();
+  });
+
   /** The webhook that could not be called about a dry run; empty where it was admitted. */
   async function refusedBy(path: string, body: object): Promise<string> {
     try {

@@ -121,6 +121,7 @@ describe('reports of restores', () => {
         { item: item('db', 'shop'), outcome: 'unreached', reason: 'the restore ended before it' },
       ),
       interruption: 'cancelled',
+      warnings: ['ResourceQuota <few> has no room'],
     };
     const xml = junitReport(report);
     assert.match(xml, /<testsuites name="ptar restore r-1" tests="3" failures="0" errors="2" /);
@@ -128,6 +129,7 @@ describe('reports of restores', () => {
     const html = htmlReport(report);
     assert.match(html, /<h1>Interrupted: 1 object created, 1 object unknown, 1 object unreached<\/h1>/);
     assert.match(html, /What needs a look \(2\)/);
+    assert.match(html, /<li>ResourceQuota &#60;few&#62; has no room<\/li>/);
     assert.match(html, /Restored \(1\)/);
   });
 
