@@ -29,8 +29,7 @@ const SHOWN_PROPERTIES = new Set([
   'tooltip',
 ]);
 /** Functions whose arguments a person reads. */
-const SHOWN_CALLS =
-  /^(?:show(?:Error|Information|Warning)Message|message|report|UsageError|NotFoundError|KeyError)$/;
+const SHOWN_CALLS = /^(?:show(?:Error|Information|Warning)Message|message|report|[A-Z]\w+Error)$/;
 /** What is the same in every language: names, and examples of what can be typed. */
 const UNTRANSLATED = new Set([
   // Words for programs in properties of the same names.
