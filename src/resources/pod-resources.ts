@@ -89,11 +89,12 @@ function filledContainer(container: JsonValue, limits: readonly JsonValue[]): Js
     limits: new Map(objectAt(container, 'resources', 'limits')),
   };
   for (const limit of limits) {
-    for (const [list, field] of [
-      ['requests', 'defaultRequest'],
-      ['limits', 'default'],
+    // What a LimitRange leaves open, the API server fills in when it is stored.
+    for (const [list, fields] of [
+      ['requests', ['defaultRequest', 'default', 'max', 'min']],
+      ['limits', ['default', 'max']],
     ] as const) {
-      for (const [name, amount] of objectAt(limit, field) ?? []) {
+      for (const [name, amount] of fields.flatMap((field) => [...(objectAt(limit, field) ?? [])])) {
         if (!given[list].has(name)) given[list].set(name, amount);
       }
     }

@@ -52,6 +52,13 @@ describe('amounts of a Pod', () => {
     assert.deepEqual(both(cpu('100m')), [100_000_000n, 500_000_000n]);
     // What asks for nothing gets its own limit.
     assert.deepEqual(both({ resources: { limits: { cpu: '400m' } } }), [400_000_000n, 400_000_000n]);
+    const amounts = (limit: object): (bigint | undefined)[] => {
+      const filled = withLimitDefaults(spec({ containers: [{}] }), [range({ type: 'Container', ...limit })]);
+      return (['requests', 'limits'] as const).map((list) => podAmounts(filled, list).get('cpu'));
+    };
+    assert.deepEqual(amounts({ default: { cpu: '1' } }), [1_000_000_000n, 1_000_000_000n]);
+    assert.deepEqual(amounts({ max: { cpu: '2' }, min: { cpu: '1' } }), [2_000_000_000n, 2_000_000_000n]);
+    assert.deepEqual(amounts({ min: { cpu: '1' } }), [1_000_000_000n, undefined]);
     const untouched = spec({ containers: [{}] });
     assert.equal(withLimitDefaults(untouched, []), untouched);
     withLimitDefaults(untouched, [defaults]);

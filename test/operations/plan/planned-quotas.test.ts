@@ -124,7 +124,7 @@ describe('quotas and what controllers make', function () {
       apiVersion: 'v1',
       kind: 'LimitRange',
       metadata: { name: 'defaults', namespace },
-      spec: { limits: [{ type: 'Container', defaultRequest: { cpu: '300m' } }] },
+      spec: { limits: [{ type: 'Container', max: { cpu: '300m' } }] },
     };
     const again = await restore([range, workload('Deployment', 'web', 5)], ['deployment/web']);
     assert.deepEqual(itemNamed(again, 'deployment.apps/web').notes, [
