@@ -81,6 +81,11 @@ describe('archives in the editor', function () {
     await workbench.row(name).waitFor();
   }
 
+  /** As the editor's own tree of files names it. */
+  function remoteUri(file: string): string {
+    return `vscode-remote://${editor.authority}${file}`;
+  }
+
   async function close(name: string): Promise<void> {
     await workbench.menu(workbench.row(name), 'Close Archive');
     await workbench.row(name).waitFor({ state: 'detached' });
@@ -160,6 +165,21 @@ describe('archives in the editor', function () {
     await workbench.toastShows('cannot reach');
     await workbench.closeToasts();
     await close('gone.ptar');
+  });
+
+  it('opens archives that are dropped on the view', async () => {
+    await open('many.ptar');
+    await workbench.closeEditors();
+    const uris = ['shop.ptar', 'damaged.ptar'].map((name) => remoteUri(inWorkspace(name)));
+    await workbench.drop(['# from elsewhere', ...uris], workbench.row('many.ptar'), async () =>
+      (await Promise.all(['shop.ptar', 'damaged.ptar'].map((name) => workbench.row(name).isVisible()))).every(
+        Boolean,
+      ),
+    );
+    await close('damaged.ptar');
+    await workbench.expand('shop.ptar', /UTC$/);
+    await close('many.ptar');
+    await close('shop.ptar');
   });
 
   it('says of a foreign file what it is not, and offers another', async () => {

@@ -66,9 +66,17 @@ export interface Editor {
   stop(): Promise<void>;
 }
 
-/** What the editor itself says when it runs without its maker's services. */
-const NOISE =
-  /vsda|Unable to write file 'vscode-log:|\[lifecycle\]|github-authentication|Timed out waiting for authentication provider/;
+/** What the editor itself says when it runs without its maker's services, is loaded again, or has a slow machine. */
+const NOISE = new RegExp(
+  [
+    'vsda',
+    '\\[lifecycle\\]',
+    'github-authentication',
+    'Timed out waiting for authentication provider',
+    "Unable to write file 'vscode-log:",
+    'Aborted onWillSaveTextDocument-event',
+  ].join('|'),
+);
 
 /**
  * Errors on the page's console, those of its Content Security Policy too, that are not the editor's own.

@@ -4,6 +4,10 @@ import { comesTrue, insist } from './insist.ts';
 
 /** Limit of one attempt at a click or key. */
 const ATTEMPT_MS = 3000;
+/** How long a folder may take to be read. */
+const FOLDER_LIMIT_MS = 20_000;
+/** Whatever has not changed for so long waits for a person. */
+const SETTLED_AFTER_MS = 700;
 
 /** Asks and answers as a person does: looks whether an answer was taken, and gives it again where not. */
 export class QuickInput {
@@ -61,10 +65,11 @@ export class QuickInput {
     await insist(
       `the question for a file takes ${text}`,
       async () => {
-        await comesTrue(async () => (await this.input.inputValue()) !== '', ATTEMPT_MS);
-        await this.#idle();
+        // What it writes into the input by itself comes with the files of the folder, or after.
+        await this.row(/./).waitFor({ timeout: FOLDER_LIMIT_MS });
+        await this.#settle();
         await this.input.fill(text, { timeout: ATTEMPT_MS });
-        await this.#idle();
+        await this.#settle();
         if (await isShown()) await this.input.press('Enter', { timeout: ATTEMPT_MS });
       },
       isGone,
@@ -162,8 +167,16 @@ export class QuickInput {
     return JSON.stringify([titles, value]);
   }
 
-  /** Waits until it reads nothing any more. */
-  async #idle(): Promise<void> {
-    await this.#widget.locator('.quick-input-progress.active').waitFor({ state: 'hidden' });
+  /** Waits until it reads nothing any more, and shows the same for a while. */
+  async #settle(): Promise<void> {
+    const busy = this.#widget.locator('.quick-input-progress.active');
+    let [before, sameSinceMs] = ['', Date.now()];
+    const isSettled = async (): Promise<boolean> => {
+      const rows = await this.#widget.locator('.quick-input-list .monaco-list-row').allInnerTexts();
+      const now = JSON.stringify([await this.#state(), await busy.isVisible(), rows]);
+      if (now !== before) [before, sameSinceMs] = [now, Date.now()];
+      return Date.now() - sameSinceMs > SETTLED_AFTER_MS && !(await busy.isVisible());
+    };
+    await comesTrue(isSettled, FOLDER_LIMIT_MS);
   }
 }

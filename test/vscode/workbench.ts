@@ -19,6 +19,8 @@ const MARK_LIMIT_MS = 45_000;
 
 /** What functions that run in the page use of it. */
 interface PageScope {
+  readonly DataTransfer: new () => { setData(type: string, data: string): void };
+  readonly DragEvent: new (type: string, options: object) => unknown;
   getComputedStyle(element: unknown, part: string): { readonly content: string };
 }
 
@@ -48,6 +50,20 @@ export class Workbench {
       `${name} opens`,
       () => tab.click({ timeout: ATTEMPT_MS }),
       () => opened.isVisible(),
+    );
+  }
+
+  /** Drops what other programs, or the editor's own tree of files, hand over on a row, until `holds`. */
+  async drop(uris: readonly string[], on: Locator, holds: () => Promise<boolean>): Promise<void> {
+    await on.waitFor();
+    await insist(
+      'what is dropped is taken',
+      async () => {
+        for (const type of ['dragenter', 'dragover', 'drop']) {
+          await on.evaluate(dropOn, { type, list: uris.join('\r\n') });
+        }
+      },
+      holds,
     );
   }
 
@@ -363,4 +379,19 @@ export class Workbench {
 /** The mark behind a label; runs in the page. */
 function markOf(element: unknown): string {
   return (globalThis as unknown as PageScope).getComputedStyle(element, '::after').content;
+}
+
+/** One step of dropping a list of URIs; runs in the page. */
+function dropOn(
+  element: { getBoundingClientRect(): { x: number; y: number }; dispatchEvent(event: unknown): void },
+  { type, list }: { readonly type: string; readonly list: string },
+): void {
+  const scope = globalThis as unknown as PageScope;
+  const dataTransfer = new scope.DataTransfer();
+  dataTransfer.setData('text/uri-list', list);
+  const { x, y } = element.getBoundingClientRect();
+  const place = { clientX: x + 20, clientY: y + 5 };
+  element.dispatchEvent(
+    new scope.DragEvent(type, { dataTransfer, bubbles: true, cancelable: true, ...place }),
+  );
 }
