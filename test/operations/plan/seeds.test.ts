@@ -108,11 +108,13 @@ describe('random clusters', function () {
       const isLimited = random.below(4) === 0;
       const kubeconfig = isLimited ? limited : cluster.kubeconfig;
       if (options.prune === true) await addSurplus(scene, random, namespace, captured);
+      const hasStatus = random.below(4) === 0;
       const context = [['kubernetes.selection', '{}']] as const;
       const archive = await scene.archive(captured, context);
       try {
         const before = await stateOf(namespace);
-        const plan = await scene.plan(archive, options, { access: { kubeconfig } });
+        const chosen = { ...options, status: hasStatus };
+        const plan = await scene.plan(archive, chosen, { access: { kubeconfig } });
         tally.add(plan);
         const applied = await scene.apply(archive, plan, kubeconfig);
         for (const item of plan.items) {
