@@ -29,6 +29,8 @@ export class VersionConverter {
   readonly #access: ClusterClientOptions;
   readonly #signal: AbortSignal | undefined;
   #server: Promise<RestoreTarget> | undefined;
+  /** Hears no signal: a copy is taken away also when everything else stops. */
+  #copier: Promise<RestoreTarget> | undefined;
 
   /**
    * Connects when the first object asks.
@@ -66,15 +68,16 @@ export class VersionConverter {
     );
   }
 
-  /** Takes nothing else with it than the connection. */
+  /** Ends the connections. */
   async close(): Promise<void> {
-    const server = await this.#server?.catch(() => undefined);
-    await server?.close();
+    for (const opened of [this.#server, this.#copier]) {
+      const server = await opened?.catch(() => undefined);
+      await server?.close();
+    }
   }
 
   #open(): Promise<RestoreTarget> {
-    // Without the signal: what was put there is taken away also when everything else stops.
-    this.#server ??= RestoreTarget.open(this.#uri, this.#access, undefined);
+    this.#server ??= RestoreTarget.open(this.#uri, this.#access, this.#signal);
     return this.#server;
   }
 
@@ -118,20 +121,22 @@ export class VersionConverter {
       };
     }
     throwIfCancelled(this.#signal);
+    this.#copier ??= RestoreTarget.open(this.#uri, this.#access, undefined);
+    const { objects } = await this.#copier;
     const name = `ptar-${randomBytes(RANDOM_BYTES).toString('hex')}`;
     const hasStatus = hasStatusSubresource(from);
     const copy = restorableObject(captured, { hasStatus, choices: new Set(['finalizers']) });
     const metadata = new Map(objectAt(copy, 'metadata')).set('namespace', namespace).set('name', name);
-    const stored = await server.objects.create(from, copy.set('metadata', metadata));
+    const stored = await objects.create(from, copy.set('metadata', metadata));
     try {
-      const object = await server.objects.get(to, namespace, name);
+      const object = await objects.get(to, namespace, name);
       if (object === undefined) return { problem: `its copy in ${this.#uri} was deleted at once` };
       const note = `by a copy in namespace ${namespace} of ${server.facts.server}`;
       const lost = hasStatus && captured.has('status') ? ', without its status' : '';
       return converted(object, captured, to, `${note}${lost}`);
     } finally {
       const uid = stringAt(stored, 'metadata', 'uid');
-      await server.objects.delete(from, namespace, name, uid === undefined ? {} : { uid });
+      await objects.delete(from, namespace, name, uid === undefined ? {} : { uid });
     }
   }
 }

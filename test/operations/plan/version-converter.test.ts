@@ -6,6 +6,7 @@ import path from 'node:path';
 import { parse, stringify } from 'yaml';
 import { planOptions } from '../../../src/cli/plan-options.ts';
 import { openClusterClient, type ClusterClient } from '../../../src/connectors/cluster-client/index.ts';
+import { makePlan } from '../../../src/operations/plan/make-plan.ts';
 import { mappingOfPlan, mappingTransformOf } from '../../../src/operations/transfer/mapping-transform.ts';
 import { parseJson } from '../../../src/resources/json-text.ts';
 import { JsonNumber, stringAt, valueAt, type JsonObject } from '../../../src/resources/json-value.ts';
@@ -153,6 +154,36 @@ describe('versions that the target does not serve', function () {
     const left = (await old.json({ path: collection('v1', SCRATCH) })) as { items: unknown[] };
     assert.deepEqual(left.items, []);
     assert.equal((await scene.undo()).summary.counts.deleted, 1);
+    await archive.close();
+  });
+
+  it('leave no copy behind where a plan is cancelled', async () => {
+    const names = Array.from({ length: 40 }, (_, index) => `web-${index}`);
+    const archive = await scene.archive(
+      names.map((name) => object({ ...autoscaler(), metadata: { name, namespace: NAMESPACE } })),
+    );
+    const [snapshot] = await archive.snapshots();
+    assert.ok(snapshot);
+    const abort = new AbortController();
+    const events = makePlan({
+      archive,
+      snapshot,
+      selection: { selections: [] },
+      target: 'k8s://',
+      access: { kubeconfig: scene.kubeconfig },
+      options: { convertWith: `k8s://old/${SCRATCH}` },
+      signal: abort.signal,
+    });
+    const copies = async (): Promise<number> =>
+      ((await old.json({ path: collection('v1', SCRATCH) })) as { items: unknown[] }).items.length;
+    const seen = (async () => {
+      while (!abort.signal.aborted) if ((await copies()) > 0) abort.abort();
+    })();
+    await assert.rejects(async () => {
+      for await (const event of events) assert.notEqual(event.event, 'planned');
+    }, withCode('CANCELLED')).finally(() => abort.abort());
+    await seen;
+    assert.equal(await copies(), 0);
     await archive.close();
   });
 
