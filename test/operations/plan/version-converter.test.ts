@@ -179,9 +179,11 @@ describe('versions that the target does not serve', function () {
     const seen = (async () => {
       while (!abort.signal.aborted) if ((await copies()) > 0) abort.abort();
     })();
-    await assert.rejects(async () => {
-      for await (const event of events) assert.notEqual(event.event, 'planned');
-    }, withCode('CANCELLED')).finally(() => abort.abort());
+    await assert
+      .rejects(async () => {
+        for await (const event of events) assert.notEqual(event.event, 'planned');
+      }, withCode('CANCELLED'))
+      .finally(() => abort.abort());
     await seen;
     assert.equal(await copies(), 0);
     await archive.close();
