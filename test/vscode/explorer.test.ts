@@ -171,6 +171,10 @@ describe('explorer in the editor', function () {
     );
     await keyboard.press('Enter');
     await workbench.tab('catalog.yaml').waitFor();
+    await workbench.quick.command('ptar: Focus on Archives View');
+    await workbench.focusRow('checkout');
+    await workbench.menuByKeyboard('Compare with Previous Snapshot');
+    await workbench.tab(/checkout \(/).waitFor();
     await workbench.closeEditors();
   });
 

@@ -2,6 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import type { FrameLocator, Locator, Page } from 'playwright-core';
 import { comesTrue, insist } from './insist.ts';
+import { dropOn, markOf } from './page-functions.ts';
 import { PICTURES, pictureFile } from './pictures.ts';
 import { QuickInput } from './quick-input.ts';
 
@@ -16,13 +17,6 @@ const FOCUS_STEPS_MAX = 60;
 const SCROLL_PATIENCE_MS = 500;
 /** How long a mark may take. */
 const MARK_LIMIT_MS = 45_000;
-
-/** What functions that run in the page use of it. */
-interface PageScope {
-  readonly DataTransfer: new () => { setData(type: string, data: string): void };
-  readonly DragEvent: new (type: string, options: object) => unknown;
-  getComputedStyle(element: unknown, part: string): { readonly content: string };
-}
 
 /** What a person sees and clicks. */
 export class Workbench {
@@ -280,6 +274,24 @@ export class Workbench {
     return entries.map((entry) => entry.trim()).filter((entry) => entry !== '');
   }
 
+  /** Chooses in the menu of the focused row with keys alone. */
+  async menuByKeyboard(title: string): Promise<void> {
+    const chosen = this.#menu.locator('.action-item.focused', { hasText: title });
+    await insist(
+      'the menu opens',
+      () => this.page.keyboard.press('Shift+F10'),
+      () => this.#menu.isVisible(),
+    );
+    for (let steps = 0; steps < FOCUS_STEPS_MAX && !(await chosen.isVisible()); steps++) {
+      await this.page.keyboard.press('ArrowDown');
+    }
+    await insist(
+      `${title} is chosen`,
+      () => this.page.keyboard.press('Enter'),
+      async () => !(await this.#menu.isVisible()),
+    );
+  }
+
   async #openMenu(target: Locator, item: Locator): Promise<void> {
     await target.waitFor();
     await insist(
@@ -374,24 +386,4 @@ export class Workbench {
     await this.quick.command('View: Close All Editors');
     await this.tab(/./).first().waitFor({ state: 'detached' });
   }
-}
-
-/** The mark behind a label; runs in the page. */
-function markOf(element: unknown): string {
-  return (globalThis as unknown as PageScope).getComputedStyle(element, '::after').content;
-}
-
-/** One step of dropping a list of URIs; runs in the page. */
-function dropOn(
-  element: { getBoundingClientRect(): { x: number; y: number }; dispatchEvent(event: unknown): void },
-  { type, list }: { readonly type: string; readonly list: string },
-): void {
-  const scope = globalThis as unknown as PageScope;
-  const dataTransfer = new scope.DataTransfer();
-  dataTransfer.setData('text/uri-list', list);
-  const { x, y } = element.getBoundingClientRect();
-  const place = { clientX: x + 20, clientY: y + 5 };
-  element.dispatchEvent(
-    new scope.DragEvent(type, { dataTransfer, bubbles: true, cancelable: true, ...place }),
-  );
 }
