@@ -56,10 +56,10 @@ export async function buildExtension(output) {
 }
 
 /**
- * Bundles what is loaded at activation into one CommonJS file: the editor loads ES modules over a thread of its own, which on a busy
- * machine takes longer than everything else. Returns what the file imports when it is used, by name.
+ * Bundles what is loaded at activation into one CommonJS file: the editor loads ES modules over a thread of its own, for which each of
+ * them has to wait. Returns what the file imports when it is used, by name.
  */
-async function buildEntry(outfile) {
+export async function buildEntry(outfile) {
   const late = {};
   const collect = {
     name: 'late-imports',
