@@ -30,7 +30,7 @@ const conditions: Readonly<Record<string, readonly string[]>> = {
     'if (!expected.versions.includes(version)) {',
   ],
   'archive-reader.ts': ['if (passphrase === undefined) {'],
-  'blob-codec.ts': ['if (compressed.length > sizeMax) {'],
+  'blob-codec.ts': ['if (opened.length > sizeMax) {'],
   'blob-reader.ts': [
     'if (index < 0) {',
     'if (!UNMACED.includes(type) && !equalBytes(this.#mac.mac(plaintext), id)) {',
