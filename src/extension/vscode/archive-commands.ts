@@ -49,14 +49,20 @@ async function openLocation(services: Services, location: string): Promise<void>
  * @param said its passphrase, where a person has said it already
  */
 export async function openInView(
-  { shelf, treeView, children }: Services,
+  { shelf, treeView, children, log }: Services,
   key: string,
   said?: string,
 ): Promise<void> {
   await vscode.commands.executeCommand('ptar.archives.focus');
   await shelf.open(key, true, said);
   const node = children.roots().find(({ archiveKey }) => archiveKey === key);
-  if (node !== undefined) await treeView.reveal(node, { select: true, focus: true, expand: true });
+  if (node === undefined) return;
+  try {
+    await treeView.reveal(node, { select: true, focus: true, expand: true });
+  } catch (error) {
+    // The tree was read again meanwhile. The archive is open and in it all the same.
+    log.debug(String(error));
+  }
 }
 
 /** Asks for the passphrase of an archive. */
