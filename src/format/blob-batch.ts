@@ -10,6 +10,11 @@ import { ResourceType } from './resource-type.ts';
 export const DECODED_LENGTH_MAX = 4 * CHUNK_SIZE_MAX;
 const ID_LENGTH = 32;
 
+/** Blobs of an archive that were decoded together, by their indexes; see {@link DecodedBatch}. */
+export interface DecodedRun extends DecodedBatch {
+  readonly indexes: Uint32Array;
+}
+
 /** Blobs whose id is the snapshot's and not a MAC of their plaintext. */
 export const UNMACED: readonly number[] = [ResourceType.snapshot, ResourceType.signature];
 

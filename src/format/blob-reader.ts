@@ -1,6 +1,6 @@
 /** Reads blobs and verifies each against its id: one by one, or many at once, then on other threads where there are any. */
 import { FormatError, IntegrityError } from '../errors.ts';
-import { decodeBatch, DECODED_LENGTH_MAX, UNMACED } from './blob-batch.ts';
+import { decodeBatch, DECODED_LENGTH_MAX, type DecodedRun, UNMACED } from './blob-batch.ts';
 import type { BlobCodec } from './blob-codec.ts';
 import type { BlobIndex } from './blob-index.ts';
 import { equalBytes, toHex } from './bytes.ts';
@@ -8,7 +8,6 @@ import { CHUNK_SIZE_MAX, ENCODED_BLOB_LENGTH_MAX, METADATA_BLOB_SIZE_MAX } from 
 import {
   type BlobThreads,
   type ByteSource,
-  type DecodedBatch,
   type MacKey,
   NOT_DECODED,
   type Primitives,
@@ -27,11 +26,6 @@ const RUN_LENGTH_MAX = 2 * CHUNK_SIZE_MAX;
 
 /** What is read one after the other where trees are walked. */
 const READ_AHEAD_TYPES = [ResourceType.chunk, ResourceType.object, ResourceType.vfsEntry];
-
-/** Blobs that were decoded together; see {@link DecodedBatch}. */
-export interface DecodedRun extends DecodedBatch {
-  readonly indexes: Uint32Array;
-}
 
 /** How to decode blobs together. */
 export interface DecodeOptions {

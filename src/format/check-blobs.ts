@@ -1,7 +1,7 @@
 /** Verifies the blobs of an archive in the order of the file. */
 import { throwIfCancelled } from '../errors.ts';
 import type { ArchiveParts } from './archive-reader.ts';
-import type { DecodedRun } from './blob-reader.ts';
+import type { DecodedRun } from './blob-batch.ts';
 import { type ChunkScope, isRead } from './check-sample.ts';
 import { type Finding, findingOf } from './finding.ts';
 import { NOT_DECODED } from './ports.ts';

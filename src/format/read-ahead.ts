@@ -2,8 +2,8 @@
  * Decodes blobs before they are asked for, where they are asked for in about the order of the file: on other threads, and many at once.
  * Walking a tree reads entries, objects and chunks so, each type by itself, because whoever wrote the archive walked it too.
  */
+import type { DecodedRun } from './blob-batch.ts';
 import type { BlobIndex } from './blob-index.ts';
-import type { DecodedRun } from './blob-reader.ts';
 import { NOT_DECODED } from './ports.ts';
 
 /** Reads in a row after which more of them are expected. */

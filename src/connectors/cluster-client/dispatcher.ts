@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Socket } from 'node:net';
 import { buildConnector, Pool, ProxyAgent, type Dispatcher } from 'undici';
 
@@ -88,6 +89,8 @@ async function requestOf(
   const { signal } = options;
   const response = dispatcher.request(options);
   if (!(signal instanceof AbortSignal)) return response;
+  // Many requests share a signal, and none leaves a listener behind.
+  setMaxListeners(0, signal);
   const given = new AbortController();
   const aborted = new Promise<never>((_, reject) => {
     const giveUp = (): void => {
