@@ -48,11 +48,21 @@ function outcomeTexts(): Readonly<Record<Outcome, readonly [label: string, icon:
 }
 
 /**
- * What a plan says, by verdict; an item leads to the comparison of the cluster with the archive.
+ * What a plan says: its warnings, then by verdict; an item leads to the comparison of the cluster with the archive.
  * @param transform what the plan was made with, where objects are changed on their way
  */
 export function planResults(plan: Plan, archiveKey: string, transform?: ObjectTransform): ResultSet {
   const texts = verdictTexts();
+  const warnings = group(
+    t('Warnings'),
+    'warning',
+    plan.warnings.map(({ by, reason }) => ({
+      label: by,
+      description: reason,
+      icon: 'warning',
+      tooltip: reason,
+    })),
+  );
   const results = VERDICTS.flatMap((verdict) => {
     const items = plan.items.filter((item) => item.verdict === verdict);
     const [label, icon] = texts[verdict];
@@ -64,7 +74,7 @@ export function planResults(plan: Plan, archiveKey: string, transform?: ObjectTr
   });
   return {
     title: t('{0}, to {1}', planSentence(plan), plan.target.context),
-    results,
+    results: [...warnings, ...results],
     empty: t('Nothing was selected that could be restored.'),
   };
 }
