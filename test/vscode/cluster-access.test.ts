@@ -108,10 +108,12 @@ describe('explorer and clusters that refuse', function () {
     await workbench.quick.choose('Compare settings with its state in', expired);
     await workbench.toastShows(/credentials of context "expired" are missing or have expired, log in again/);
     assert.equal(await workbench.tab(/settings \(/).isVisible(), false);
+    // One that says the same takes the place of this one.
+    await workbench.closeToasts();
     await workbench.quick.command('ptar: Capture Cluster');
     await workbench.quick.choose('Capture which cluster', expired);
     await workbench.clickToast('log in again', 'Try Again');
-    await workbench.quick.question(/to|with its state in|Capture which/);
+    await workbench.quick.question('Capture which cluster');
     await workbench.quick.cancel();
     await workbench.closeToasts();
   });
