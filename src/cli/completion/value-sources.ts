@@ -36,6 +36,7 @@ const SOURCES: Readonly<Record<string, ValueSource>> = {
   KINDS: kinds,
   SOURCE: (request) => places(request, ['k8s://', 'manifests:', 'tar:']),
   TARGET: (request) => places(request, ['k8s://', 'tar:']),
+  CLUSTER: (request) => places(request, ['k8s://']),
   WHAT: objects,
   PATH: objects,
   SELECTION: objects,
