@@ -35,7 +35,7 @@ export function contentTypeOf(head: Uint8Array): string {
   if (head.length === 0) return EMPTY;
   const bytes = head.subarray(0, DETECT_LENGTH);
   for (const [signature, type] of SIGNATURES) {
-    if (signature.every((byte, index) => bytes[index] === byte)) return type;
+    if (bytes[0] === signature[0] && signature.every((byte, index) => bytes[index] === byte)) return type;
   }
   const text = textOf(bytes);
   if (text === undefined) return BINARY;
@@ -44,27 +44,30 @@ export function contentTypeOf(head: Uint8Array): string {
   return TEXT;
 }
 
+/** What a byte may be, as bits. */
+const PLAIN = 0;
+const CONTROL = 1;
+const HIGH = 2;
+
+/** Controls are the "binary data bytes" of https://mimesniff.spec.whatwg.org/#binary-data-byte. */
+const CLASSES = Uint8Array.from({ length: 256 }, (_, byte) => {
+  if (byte >= 0x80) return HIGH;
+  return byte < 0x20 && ![0x09, 0x0a, 0x0c, 0x0d, 0x1b].includes(byte) ? CONTROL : PLAIN;
+});
 const SPACE = 0x20;
-const HASH = 0x23;
-const BRACKET = 0x5b;
-const BRACE = 0x7b;
+/** `#`, `[` and `{`: what begins so is looked at as text. */
+const BEGINNINGS: readonly number[] = [0x23, 0x5b, 0x7b];
 
 /** The text of `bytes` as far as it can matter; undefined where it is none: empty for ASCII that begins like nothing we know. */
 function textOf(bytes: Uint8Array): string | undefined {
-  let all = 0;
+  const { length } = bytes;
+  let classes = PLAIN;
+  for (let at = 0; at < length; at++) classes |= CLASSES[bytes[at] ?? 0] ?? 0;
+  if ((classes & CONTROL) !== 0) return undefined;
   let first = 0;
-  for (const byte of bytes) {
-    if (byte < SPACE && !isTextControl(byte)) return undefined;
-    all |= byte;
-    if (first === 0 && byte > SPACE) first = byte;
-  }
-  const isPlain = all < 0x80 && first !== HASH && first !== BRACKET && first !== BRACE;
+  while (first < length && (bytes[first] ?? 0) <= SPACE) first++;
+  const isPlain = classes === PLAIN && !BEGINNINGS.includes(bytes[first] ?? 0);
   return isPlain ? '' : utf8Prefix(bytes);
-}
-
-/** Not among the "binary data bytes" of https://mimesniff.spec.whatwg.org/#binary-data-byte. */
-function isTextControl(byte: number): boolean {
-  return byte === 0x09 || byte === 0x0a || byte === 0x0c || byte === 0x0d || byte === 0x1b;
 }
 
 /** The text of `bytes`, whose last character may be cut. */

@@ -17,11 +17,11 @@ const bits = new DataView(new ArrayBuffer(8));
 
 /** log2 of a positive normal number, rounded as Go's math.Log2. */
 function log2(value: number): number {
-  bits.setFloat64(0, value);
-  const high = bits.getUint32(0);
+  bits.setFloat64(0, value, true);
+  const high = bits.getUint32(4, true);
   const exponent = (high >>> 20) - 1022;
-  bits.setUint32(0, (high & 0x000f_ffff) | 0x3fe0_0000);
-  const fraction = bits.getFloat64(0);
+  bits.setUint32(4, (high & 0x000f_ffff) | 0x3fe0_0000, true);
+  const fraction = bits.getFloat64(0, true);
   if (fraction === 0.5) return exponent - 1;
   return naturalLog(fraction) * Math.LOG2E + exponent;
 }
@@ -40,29 +40,53 @@ function naturalLog(fraction: number): number {
   return k * LN2_HIGH - (halfSquare - (s * (halfSquare + t1 + t2) + k * LN2_LOW) - f);
 }
 
-/** Two tables, used in turn: a byte that repeats does not wait for its own count. */
-const counts = new Uint32Array(512);
+/** Four tables, used in turn: a byte that repeats does not wait for its own count. */
+const counts = new Uint32Array(4 * 256);
+
+/** Counts up to which a term is kept for the bytes that are as frequent: most of them in a small content. */
+const KEPT_COUNT_MAX = 63;
+const kept = new Float64Array(KEPT_COUNT_MAX + 1);
 
 /** Entropy of `bytes` in bits per byte, 0 to 8; 0 for none. */
 export function entropyOf(bytes: Uint8Array): number {
-  counts.fill(0);
   const { length } = bytes;
-  for (let at = 1; at < length; at += 2) {
-    const even = bytes[at - 1] ?? 0;
-    const odd = 256 + (bytes[at] ?? 0);
-    counts[even] = (counts[even] ?? 0) + 1;
-    counts[odd] = (counts[odd] ?? 0) + 1;
-  }
-  if (length % 2 === 1) {
-    const last = bytes[length - 1] ?? 0;
-    counts[last] = (counts[last] ?? 0) + 1;
-  }
+  countBytes(bytes);
+  kept.fill(0);
   let entropy = 0;
   for (let byte = 0; byte < 256; byte++) {
-    const count = (counts[byte] ?? 0) + (counts[256 + byte] ?? 0);
+    const count =
+      (counts[byte] ?? 0) +
+      (counts[byte + 256] ?? 0) +
+      ((counts[byte + 512] ?? 0) + (counts[byte + 768] ?? 0));
     if (count === 0) continue;
-    const share = count / length;
-    entropy -= share * log2(share);
+    let term = count <= KEPT_COUNT_MAX ? (kept[count] ?? 0) : 0;
+    if (term === 0) {
+      const share = count / length;
+      term = share * log2(share);
+      if (count <= KEPT_COUNT_MAX) kept[count] = term;
+    }
+    entropy -= term;
   }
   return entropy;
+}
+
+/** Fills {@link counts}. */
+function countBytes(bytes: Uint8Array): void {
+  counts.fill(0);
+  const { length } = bytes;
+  let at = 3;
+  for (; at < length; at += 4) {
+    const first = bytes[at - 3] ?? 0;
+    const second = 256 + (bytes[at - 2] ?? 0);
+    const third = 512 + (bytes[at - 1] ?? 0);
+    const fourth = 768 + (bytes[at] ?? 0);
+    counts[first] = (counts[first] ?? 0) + 1;
+    counts[second] = (counts[second] ?? 0) + 1;
+    counts[third] = (counts[third] ?? 0) + 1;
+    counts[fourth] = (counts[fourth] ?? 0) + 1;
+  }
+  for (at -= 3; at < length; at++) {
+    const byte = bytes[at] ?? 0;
+    counts[byte] = (counts[byte] ?? 0) + 1;
+  }
 }
