@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { measure, type Measurement } from './measured-run.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const PASSPHRASE = 'correct horse battery staple';
+export const PASSPHRASE = 'correct horse battery staple';
 
 /** What is measured of a folder. */
 export interface Task {
@@ -14,7 +14,7 @@ export interface Task {
   /** One file in it. */
   readonly file: string;
   readonly encrypted: boolean;
-  /** A folder for everything that the programs write. */
+  /** A folder for everything that the program writes. */
   readonly work: string;
 }
 
@@ -31,7 +31,7 @@ export interface Contestant {
 }
 
 /** Both as one. */
-function sum(one: Measurement, two: Measurement): Measurement {
+export function sum(one: Measurement, two: Measurement): Measurement {
   return {
     wallMs: one.wallMs + two.wallMs,
     cpuMs: one.cpuMs + two.cpuMs,
@@ -40,7 +40,8 @@ function sum(one: Measurement, two: Measurement): Measurement {
   };
 }
 
-function newFolder(folder: string): string {
+/** Makes it, empty. @returns its path */
+export function newFolder(folder: string): string {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   return folder;
@@ -62,7 +63,8 @@ export function ptarProgram(built: string): Contestant {
     },
     browse: async (task) =>
       sum(
-        await runPtar(task, 'ls', '-R', '-o', 'name', ours(task), '/'),
+        // The table has modes, sizes and times, as listings of the others have.
+        await runPtar(task, 'ls', '-R', ours(task), '/'),
         await runPtar(task, 'cat', ours(task), task.file),
       ),
     size: (task) => statSync(ours(task)).size,

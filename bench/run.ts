@@ -1,10 +1,11 @@
 /**
- * `npm run bench [-- --small]`: ptar beside the reference program, restic and `tar | zstd` on the same folders, in the same
- * run. Writes `bench/results.md`; `--small` takes a minute and prints only. Work is done in memory where there is room (/dev/shm), so that
- * programs are compared and not what else uses the disk.
+ * `npm run bench [-- --small]`: ptar beside stock Plakar, the reference program, restic and `tar | zstd` on the same folders, in the same
+ * run. Writes `bench/results.md` after each folder, with what this run has measured; `--small` takes a minute and prints only. A program that
+ * fails, or takes more than half an hour for a step, is reported so, and the others go on. Work is done in memory where there is room
+ * (/dev/shm), so that programs are compared and not what else uses the disk.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,12 +13,18 @@ import { parseArgs } from 'node:util';
 import { buildGoModule } from '../scripts/go-build.ts';
 import { type Contestant, ptarProgram, referenceProgram, restic, tarZstd, type Task } from './contestants.ts';
 import { writeManifests, writeMixedFiles, writeTinyObjects } from './corpus.ts';
-import { measure, type Measurement } from './measured-run.ts';
-import { type FolderResult, type ProgramResult, report, type Step, STEPS } from './report.ts';
+import { type FlatnessPoint, measureFlatness } from './flatness.ts';
+import { type FolderResult, type Outcome, type ProgramResult, type Step, STEPS } from './folder-result.ts';
+import { measured } from './goals.ts';
+import { measure } from './measured-run.ts';
+import { report } from './report.ts';
+import { plakarVersion, stockPlakar } from './stock-plakar.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const MEMORY_FOLDER = '/dev/shm';
-const MEMORY_NEEDED = 12e9;
+const MEMORY_NEEDED = 14e9;
+/** What went wrong is told in so many characters. */
+const FAILURE_LENGTH_MAX = 100;
 
 const { values } = parseArgs({
   options: {
@@ -30,6 +37,8 @@ const { values } = parseArgs({
     built: { type: 'string' },
     /** Number of tiny objects. */
     tiny: { type: 'string', default: '1000000' },
+    /** GiB of mixed files that ptar's memory is measured with, beside 1 GiB. */
+    flat: { type: 'string', default: '8' },
   },
 });
 const work = mkdtempSync(path.join(workRoot(), 'ptar-bench-'));
@@ -57,35 +66,49 @@ function corpora(): readonly Corpus[] {
   return all.filter(({ count }) => count > 0);
 }
 
-try {
-  const programs = await contestants();
-  const results: FolderResult[] = [];
-  for (const corpus of corpora()) {
-    const folder = path.join(work, 'folder');
-    const size = corpus.write(folder, corpus.count);
-    for (const encrypted of corpus.plaintext ? [false, true] : [true]) {
-      results.push(await compare(programs, corpus, { folder, size, encrypted }));
-      const text = report(results, versions(programs));
-      // After each folder: a run that is stopped leaves what it has.
-      if (!values.small) writeFileSync(path.join(root, 'bench/results.md'), text);
-      if (values.small) process.stdout.write(text);
-    }
-    rmSync(folder, { recursive: true, force: true });
-  }
-} finally {
+process.once('exit', () => {
   rmSync(work, { recursive: true, force: true });
+});
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+
+const programs = await contestants();
+const folders: FolderResult[] = [];
+for (const corpus of corpora()) {
+  const folder = path.join(work, 'folder');
+  const size = corpus.write(folder, corpus.count);
+  for (const encrypted of corpus.plaintext ? [false, true] : [true]) {
+    folders.push(await compare(corpus, { folder, size, encrypted }));
+    publish([]);
+  }
+  rmSync(folder, { recursive: true, force: true });
+}
+const [ptar] = programs;
+if (ptar !== undefined && !values.small && Number(values.flat) > 1) {
+  process.stderr.write(`memory, 1 and ${values.flat} GiB\n`);
+  publish(await measureFlatness(ptar, Number(values.flat), path.join(work, 'flatness')));
+}
+
+/** After each folder: a run that is stopped leaves what it has. */
+function publish(flatness: readonly FlatnessPoint[]): void {
+  const text = report({ folders, flatness, versions: versions() });
+  if (values.small) process.stdout.write(text);
+  else writeFileSync(path.join(root, 'bench/results.md'), text);
 }
 
 async function compare(
-  programs: readonly Contestant[],
   corpus: Corpus,
   { folder, size, encrypted }: { folder: string; size: number; encrypted: boolean },
 ): Promise<FolderResult> {
   const what = `${corpus.count.toLocaleString('en')} ${corpus.name}`;
   process.stderr.write(`${what}, ${encrypted ? 'encrypted' : 'plaintext'}\n`);
-  const task = { folder, file: firstFile(folder), encrypted, work };
+  const file = firstFile(folder);
   const results: ProgramResult[] = [];
-  for (const program of programs) results.push(await resultOf(program, task));
+  for (const program of programs) {
+    const task = { folder, file, encrypted, work: path.join(work, 'program') };
+    mkdirSync(task.work);
+    results.push(await resultOf(program, task));
+    rmSync(task.work, { recursive: true });
+  }
   const copy = path.join(work, 'copy.tar');
   const limit = await measure('tar', ['-C', '/', '-cf', copy, folder.slice(1)]);
   rmSync(copy);
@@ -94,25 +117,39 @@ async function compare(
 }
 
 async function resultOf(program: Contestant, task: Task): Promise<ProgramResult> {
-  const steps: Partial<Record<Step, Measurement>> = {};
+  const steps: Partial<Record<Step, Outcome>> = {};
   for (const step of STEPS) {
-    const measured = await program[step](task);
-    steps[step] = measured;
-    process.stderr.write(
-      `  ${program.name.padEnd(10)} ${step.padEnd(8)} ${(measured.wallMs / 1000).toFixed(2)} s, CPU ${(measured.cpuMs / 1000).toFixed(2)} s\n`,
-    );
+    const { create } = steps;
+    const hasArchive = create === undefined || measured(create) !== undefined;
+    const outcome = hasArchive ? await outcomeOf(() => program[step](task)) : { failure: 'no archive' };
+    steps[step] = outcome;
+    const told =
+      'failure' in outcome
+        ? outcome.failure
+        : `${(outcome.wallMs / 1000).toFixed(2)} s, CPU ${(outcome.cpuMs / 1000).toFixed(2)} s`;
+    process.stderr.write(`  ${program.name.padEnd(10)} ${step.padEnd(8)} ${told}\n`);
   }
-  const size = program.size(task);
-  for (const name of [
-    'ptar-target',
-    'reference-target',
-    'restic-target',
-    'tar-target',
-    'reference-temporary',
-  ]) {
-    rmSync(path.join(task.work, name), { recursive: true, force: true });
+  const hasArchive = steps.create !== undefined && measured(steps.create) !== undefined;
+  return {
+    name: program.name,
+    steps: steps as Record<Step, Outcome>,
+    size: hasArchive ? program.size(task) : undefined,
+  };
+}
+
+async function outcomeOf(step: () => Promise<Outcome>): Promise<Outcome> {
+  try {
+    return await step();
+  } catch (error) {
+    return { failure: oneLine(error) };
   }
-  return { name: program.name, steps: steps as Record<Step, Measurement>, size };
+}
+
+/** Of many lines the first and the last. The names of folders, new in every run, are left out. */
+function oneLine(error: unknown): string {
+  const lines = (error instanceof Error ? error.message : String(error)).split('\n');
+  const told = [lines[0], ...lines.slice(1).slice(-1)].join(' ');
+  return told.replaceAll(work, '…').slice(0, FAILURE_LENGTH_MAX);
 }
 
 /** One file of about the middle. */
@@ -125,6 +162,10 @@ async function contestants(): Promise<readonly Contestant[]> {
   if (values.built === undefined) await measure('npm', ['run', '--silent', 'build']);
   const ptar = ptarProgram(values.built ?? root);
   const reference = referenceProgram(await buildGoModule({ directory: path.join(root, 'test/interop') }));
+  const plakar = await stockPlakar(path.join(work, 'plakar')).catch((error: unknown) => {
+    process.stderr.write(`without stock Plakar: ${oneLine(error)}\n`);
+    return undefined;
+  });
   const missing = ['restic', 'zstd'].filter((name) => spawnSync('which', [name]).status !== 0);
   if (missing.length > 0) {
     spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...missing]);
@@ -135,17 +176,19 @@ async function contestants(): Promise<readonly Contestant[]> {
   ] as const;
   return [
     ptar,
+    ...(plakar === undefined ? [] : [plakar]),
     reference,
     ...others.flatMap(([name, one]) => (spawnSync('which', [name]).status === 0 ? [one] : [])),
   ];
 }
 
-function versions(programs: readonly Contestant[]): string[] {
+function versions(): string[] {
   const first = (command: string, args: readonly string[]): string =>
     spawnSync(command, args, { encoding: 'utf8' }).stdout.split('\n')[0] ?? '';
   const names = programs.map(({ name }) => name);
   return [
     `Node ${process.version}`,
+    ...(names.includes('plakar') ? [`plakar ${plakarVersion()}`] : []),
     'reference: kloset 1.1.3 with integrations/ptar 1.1.0',
     ...(names.includes('restic') ? [first('restic', ['version'])] : []),
     ...(names.includes('tar | zstd') ? [first('zstd', ['--version']), first('tar', ['--version'])] : []),

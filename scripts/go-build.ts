@@ -13,6 +13,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export interface GoModule {
   /** The folder with `go.mod`; its main package is built. The binary has the module's last path element as its name. */
   readonly directory: string;
+  /** The import path of a main package of a dependency, which `go.mod` names as a tool, instead of the module's own. */
+  readonly package?: string;
   /** For the linker: `-X package.variable=value`, `-s`, `-w`. */
   readonly linkerFlags?: readonly string[];
 }
@@ -37,7 +39,9 @@ export async function buildGoModule(module: GoModule): Promise<string> {
     '-buildvcs=false',
     `-ldflags=${['-s', '-w', ...(module.linkerFlags ?? [])].join(' ')}`,
   ];
-  const target = path.join(cacheDirectory(), `${name}-${await sourceHash(module.directory, flags)}`);
+  const mainPackage = module.package ?? '.';
+  const hash = await sourceHash(module.directory, [...flags, ...(mainPackage === '.' ? [] : [mainPackage])]);
+  const target = path.join(cacheDirectory(), `${name}-${hash}`);
   const binary = path.join(target, process.platform === 'win32' ? `${name}.exe` : name);
   if (await exists(binary)) {
     await utimes(target, new Date(), new Date());
@@ -52,7 +56,7 @@ export async function buildGoModule(module: GoModule): Promise<string> {
         ...flags,
         '-o',
         path.join(temporary, path.basename(binary)),
-        '.',
+        mainPackage,
       ]);
       await rename(temporary, target);
     } finally {
