@@ -131,10 +131,11 @@ const portableScan: BoundaryScan = (bytes, start, end, mask, first) => {
 /** The portable {@link ChunkCut}. `limits` as {@link checkChunkLimits} accepts them; `0 <= start <= end <= bytes.length`. */
 export const chunkBoundary: ChunkCut = chunkCut(portableScan);
 
-/** Cuts streams into chunks. Holds no state between streams: one may serve many, also at the same time. */
+/** Cuts streams into chunks. One may serve many, also at the same time; between them it keeps the buffer of one. */
 export class Chunker {
   readonly #limits: ChunkLimits;
   readonly #cut: ChunkCut;
+  #spare: Window | undefined;
 
   /** @throws FormatError FORMAT_LIMIT as {@link checkChunkLimits} */
   constructor(limits: ChunkLimits, cut: ChunkCut = chunkBoundary) {
@@ -146,14 +147,15 @@ export class Chunker {
   /**
    * The chunks of one stream, in order. An empty stream gives one empty chunk, as in the reference.
    *
-   * A chunk is a view that is valid until the next one is asked for. `source` must leave a block alone once it has yielded it: the
-   * only block of a short stream is handed on without a copy. Holds at most `sizeMax` bytes and one block, usually about
-   * two normal sizes and one block.
+   * A chunk is a view that is valid until the next one is asked for, and so may be the blocks of `source`. Holds at most `sizeMax`
+   * bytes and one block, usually about two normal sizes and one block.
    */
   async *chunks(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
     const { sizeNormal, sizeMax } = this.#limits;
     const lookaheadLeast = Math.min(2 * sizeNormal, sizeMax);
-    const window = new Window(sizeMax);
+    const window = this.#spare ?? new Window(sizeMax);
+    this.#spare = undefined;
+    window.clear();
     let lookahead = lookaheadLeast;
     let chunkCount = 0;
     for await (const block of source) {
@@ -176,16 +178,15 @@ export class Chunker {
       yield window.take(this.#cut(window.bytes, window.start, window.start + window.length, this.#limits));
     }
     if (chunkCount === 0) yield new Uint8Array(0);
+    this.#spare = window;
   }
 }
 
-/** The bytes of a stream that are not cut yet: a view of the source's block, or a buffer that several were gathered in. */
+/** The bytes of a stream that are not cut yet. */
 class Window {
   bytes: Uint8Array = new Uint8Array(0);
   start = 0;
   #end = 0;
-  /** False while `bytes` is a block of the source, which is not ours to write to. */
-  #owned = false;
   readonly #sizeMax: number;
 
   constructor(sizeMax: number) {
@@ -196,27 +197,26 @@ class Window {
     return this.#end - this.start;
   }
 
+  clear(): void {
+    this.start = 0;
+    this.#end = 0;
+  }
+
+  /** Copies `block`. */
   append(block: Uint8Array): void {
-    if (block.length === 0) return;
     const length = this.length;
-    if (length === 0 && (!this.#owned || block.length > this.bytes.length)) {
-      this.bytes = block;
-      this.#owned = false;
-      this.start = 0;
-      this.#end = block.length;
-      return;
-    }
-    if (!this.#owned || length + block.length > this.bytes.length) {
-      const needed = length + block.length;
+    const needed = length + block.length;
+    if (needed > this.bytes.length) {
       const grown = new Uint8Array(Math.max(needed, Math.min(2 * needed, this.#sizeMax + block.length)));
       grown.set(this.bytes.subarray(this.start, this.#end));
-      this.#adopt(grown, length);
-    } else if (this.#end + block.length > this.bytes.length) {
+      this.bytes = grown;
+      this.start = 0;
+    } else if (this.start + needed > this.bytes.length) {
       this.bytes.copyWithin(0, this.start, this.#end);
-      this.#adopt(this.bytes, length);
+      this.start = 0;
     }
-    this.bytes.set(block, this.#end);
-    this.#end += block.length;
+    this.bytes.set(block, this.start + length);
+    this.#end = this.start + needed;
   }
 
   /** The next `length` bytes, valid until `append`. */
@@ -224,12 +224,5 @@ class Window {
     const taken = this.bytes.subarray(this.start, this.start + length);
     this.start += length;
     return taken;
-  }
-
-  #adopt(bytes: Uint8Array, length: number): void {
-    this.bytes = bytes;
-    this.#owned = true;
-    this.start = 0;
-    this.#end = length;
   }
 }

@@ -44,7 +44,10 @@ export interface EntryRecord {
   readonly info: FileInfo;
   /** Only for symbolic links: the target as stored in the link. */
   readonly symlinkTarget?: string;
-  /** Only for regular files: opens the content. Called once; a throw becomes this path's recorded error. */
+  /**
+   * Only for regular files: opens the content. Called once; a throw becomes this path's recorded error. The source may use a block
+   * again as soon as the next one is asked for or another content is opened: whoever keeps blocks copies them.
+   */
   readonly content?: () => AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
   /** Instead of `content`: what the archive being written holds already. */
   readonly stored?: StoredContent;

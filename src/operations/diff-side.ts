@@ -131,7 +131,7 @@ function recordObject(record: SourceRecord): SideObject | SideProblem | undefine
       if (size > MANIFEST_SIZE_MAX) {
         throw new ConnectorError('CONNECTOR_INPUT', 'longer than a manifest can be');
       }
-      pieces.push(piece);
+      pieces.push(piece.slice());
     }
     return pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces);
   });

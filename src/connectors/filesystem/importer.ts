@@ -1,15 +1,5 @@
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  lstatSync,
-  openSync,
-  readdirSync,
-  readlinkSync,
-  readSync,
-  type BigIntStats,
-} from 'node:fs';
-import { lstat, open, realpath } from 'node:fs/promises';
+import { lstatSync, readdirSync, readlinkSync, type BigIntStats } from 'node:fs';
+import { lstat, realpath } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
@@ -25,16 +15,10 @@ import { systemError, systemErrorName, systemErrorReason } from '../system-error
 import { systemPath as pathArgument } from '../system-path.ts';
 import { readAccountNames, type AccountNames } from './account-names.ts';
 import { ancestorsOf, archivePathOf } from './archive-path.ts';
+import { FileReader, SMALL_FILE_SIZE_MAX } from './file-reader.ts';
 
-/** Bytes read at once from a file. */
-const READ_SIZE = 1 << 20;
 /** How long this thread walks without looking at anything else. */
 const TURN_MS = 50;
-/**
- * Bytes up to which a file is read at once and on this thread, as folders and attributes are: a round through the thread pool
- * takes longer than the whole of it.
- */
-const SMALL_SIZE_MAX = 256 << 10;
 
 /** Choices of {@link openFilesystemImporter}. */
 export interface FilesystemImporterOptions {
@@ -93,6 +77,7 @@ class FilesystemImporter implements Importer {
   readonly #excludePaths: readonly string[];
   readonly #names: AccountNames;
   readonly #excluded = new Set<string>();
+  readonly #files = new FileReader();
   #done = 0;
 
   constructor(systemRoot: string, excludePaths: readonly string[], names: AccountNames) {
@@ -170,9 +155,9 @@ class FilesystemImporter implements Importer {
     const { path, systemPath } = location;
     if (stats.isFile()) {
       const content =
-        stats.size <= SMALL_SIZE_MAX
-          ? () => [readSmall(systemPath, stats)]
-          : () => readContent(systemPath, stats, options.signal);
+        stats.size <= SMALL_FILE_SIZE_MAX
+          ? () => [this.#files.readSmall(systemPath, stats)]
+          : () => this.#files.read(systemPath, stats, options.signal);
       return { path, info, content };
     }
     if (!stats.isSymbolicLink()) return { path, info: { ...info, size: 0 } };
@@ -228,82 +213,4 @@ function childrenOf({ systemPath, path }: Location): Location[] | Error {
     if (error instanceof Error) return error;
     throw error;
   }
-}
-
-/** No link, and no waiting for the writer of a pipe. */
-const OPEN_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-
-/** As {@link readContent}, at once. */
-function readSmall(path: string, stats: BigIntStats): Uint8Array {
-  const size = Number(stats.size);
-  try {
-    const file = openSync(pathArgument(path), OPEN_FLAGS);
-    try {
-      checkSame(fstatSync(file, { bigint: true }), stats);
-      const bytes = new Uint8Array(size);
-      for (let done = 0; done < size;) {
-        const count = readSync(file, bytes, done, size - done, done);
-        if (count === 0) throw becameShorter();
-        done += count;
-      }
-      return bytes;
-    } finally {
-      closeSync(file);
-    }
-  } catch (error) {
-    throw systemError(error, 'cannot read', path);
-  }
-}
-
-/**
- * The first `stats.size` bytes of a file: what is appended meanwhile (a log) is left for the next capture, while a file that
- * was replaced or became shorter is an error, for it would be half the one and half the other.
- */
-async function* readContent(
-  path: string,
-  stats: BigIntStats,
-  signal?: AbortSignal,
-): AsyncGenerator<Uint8Array> {
-  const size = Number(stats.size);
-  const handle = await open(pathArgument(path), OPEN_FLAGS).catch((error: unknown) => {
-    throw systemError(error, 'cannot read', path);
-  });
-  const readAt = async (position: number): Promise<Uint8Array> => {
-    const buffer = new Uint8Array(Math.min(READ_SIZE, size - position));
-    const { bytesRead } = await handle.read(buffer, 0, buffer.length, position);
-    if (bytesRead === 0) throw becameShorter();
-    return buffer.subarray(0, bytesRead);
-  };
-  let ahead: Promise<Uint8Array> | undefined;
-  try {
-    checkSame(await handle.stat({ bigint: true }), stats);
-    if (size > 0) ahead = readAt(0);
-    for (let position = 0; ahead !== undefined;) {
-      throwIfCancelled(signal);
-      const bytes: Uint8Array = await ahead;
-      position += bytes.length;
-      // The next piece is read while this one is worked on.
-      ahead = position < size ? readAt(position) : undefined;
-      ahead?.catch(() => undefined);
-      yield bytes;
-    }
-  } catch (error) {
-    throw systemError(error, 'cannot read', path);
-  } finally {
-    await ahead?.catch(() => undefined);
-    await handle.close();
-  }
-}
-
-function checkSame(now: BigIntStats, before: BigIntStats): void {
-  if (now.ino === before.ino && now.dev === before.dev) return;
-  throw new ConnectorError('CONNECTOR_INPUT', 'the file was replaced while it was read; capture again', {
-    retryable: true,
-  });
-}
-
-function becameShorter(): ConnectorError {
-  return new ConnectorError('CONNECTOR_INPUT', 'the file became shorter while it was read; capture again', {
-    retryable: true,
-  });
 }
