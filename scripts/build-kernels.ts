@@ -10,7 +10,7 @@ const FOLDER = fileURLToPath(new URL('../src/kernels/', import.meta.url));
 const MODULE = `${FOLDER}module.ts`;
 
 /** 64 KiB pages of the module's memory: MEMORY_LENGTH of `assembly/layout.ts`, rounded up. */
-const MEMORY_PAGES = '137';
+const MEMORY_PAGES = '139';
 
 const OPTIONS = [
   ...['-O3', '--noAssert', '--runtime', 'stub', '--enable', 'simd'],

@@ -1,9 +1,15 @@
 /** Encoding and decoding of many blobs at once: what a thread does with a batch, and a caller that has no threads by itself. */
-import { FormatError } from '../errors.ts';
-import type { BlobCodec } from './blob-codec.ts';
 import { equalBytes } from './bytes.ts';
 import { CHUNK_SIZE_MAX } from './limits.ts';
-import { type BlobBatch, type DecodedBatch, type MacKey, NOT_DECODED, type StoredBatch } from './ports.ts';
+import {
+  type BatchCodec,
+  type BlobBatch,
+  type Buffers,
+  type DecodedBatch,
+  type MacKey,
+  NOT_DECODED,
+  type StoredBatch,
+} from './ports.ts';
 import { ResourceType } from './resource-type.ts';
 
 /** Bytes of plaintext that one batch is decoded to at most: the rest is for the caller, one by one. */
@@ -25,60 +31,76 @@ export function encodedLengthMax(length: number, count: number): number {
 }
 
 /** Encodes `batch` into `target`, which has {@link encodedLengthMax} bytes. */
-export function encodeBatch(codec: BlobCodec, batch: BlobBatch, target: Uint8Array<ArrayBuffer>): BlobBatch {
-  const lengths = new Uint32Array(batch.lengths.length);
+export function encodeBatch(codec: BatchCodec, batch: BlobBatch, target: Uint8Array<ArrayBuffer>): BlobBatch {
+  const count = batch.lengths.length;
+  const lengths = new Uint32Array(count);
+  const encode = codec.encoder(count);
+  let from = 0;
   let to = 0;
-  for (const [index, stored] of codec.encodeAll(partsOf(batch)).entries()) {
-    target.set(stored, to);
-    lengths[index] = stored.length;
-    to += stored.length;
+  for (let index = 0; index < count; index++) {
+    const plaintext = batch.bytes.subarray(from, (from += batch.lengths[index] ?? 0));
+    const end = encode(plaintext, index, target, to);
+    lengths[index] = end - to;
+    to = end;
   }
   return { bytes: target.subarray(0, to), lengths };
 }
 
 /** Decodes and verifies `batch`. What goes wrong with a blob is left to whoever reads that blob alone. */
 export function decodeBatch(
-  codec: BlobCodec,
+  codec: BatchCodec,
   mac: MacKey,
   batch: StoredBatch,
-  buffer: (length: number) => Uint8Array<ArrayBuffer>,
+  buffers: Buffers,
 ): DecodedBatch {
-  const lengths = new Uint32Array(batch.lengths.length);
-  const plaintexts: Uint8Array[] = [];
-  let size = 0;
-  for (const [index, opened] of codec.openAll(partsOf(batch)).entries()) {
-    const sizeMax = Math.min(CHUNK_SIZE_MAX, batch.sizeMax - size);
-    const plaintext = opened && decompressed(codec, opened, sizeMax);
+  const count = batch.lengths.length;
+  const lengths = new Uint32Array(count);
+  const decode = codec.decoder(batch);
+  const wanted = new WantedBytes(buffers, batch);
+  let from = 0;
+  for (let index = 0; index < count; index++) {
+    const stored = batch.bytes.subarray(from, (from += batch.lengths[index] ?? 0));
+    const plaintext = decode(stored, index, Math.min(CHUNK_SIZE_MAX, batch.sizeMax - wanted.length));
     const isIntact = plaintext !== undefined && isVerified(mac, plaintext, batch, index);
     lengths[index] = isIntact ? plaintext.length : NOT_DECODED;
-    if (!isIntact || batch.wanted[index] !== 1) continue;
-    plaintexts.push(plaintext);
-    size += plaintext.length;
+    if (isIntact && batch.wanted[index] === 1) wanted.add(plaintext);
   }
-  const bytes = buffer(size);
-  let to = 0;
-  for (const plaintext of plaintexts) {
-    bytes.set(plaintext, to);
-    to += plaintext.length;
-  }
-  return { bytes: bytes.subarray(0, size), lengths };
+  return { bytes: wanted.bytes, lengths };
 }
 
-function partsOf({ bytes, lengths }: BlobBatch): Uint8Array[] {
-  let at = 0;
-  return Array.from(lengths, (length) => bytes.subarray(at, (at += length)));
+/** The plaintexts that were wanted, one behind the other. */
+class WantedBytes {
+  length = 0;
+  readonly #buffers: Buffers;
+  /** What the first buffer is long enough for: most contents shrink to no less than half. */
+  readonly #lengthExpected: number;
+  #target = new Uint8Array(0);
+
+  constructor(buffers: Buffers, { bytes, sizeMax }: StoredBatch) {
+    this.#buffers = buffers;
+    this.#lengthExpected = Math.min(2 * bytes.length, sizeMax);
+  }
+
+  get bytes(): Uint8Array<ArrayBuffer> {
+    return this.#target.subarray(0, this.length);
+  }
+
+  add(plaintext: Uint8Array): void {
+    const length = this.length + plaintext.length;
+    if (length > this.#target.length) this.#grow(length);
+    this.#target.set(plaintext, this.length);
+    this.length = length;
+  }
+
+  #grow(lengthLeast: number): void {
+    const grown = this.#buffers.take(Math.max(lengthLeast, 2 * this.#target.length, this.#lengthExpected));
+    grown.set(this.bytes);
+    this.#buffers.give(this.#target.buffer);
+    this.#target = grown;
+  }
 }
 
 function isVerified(mac: MacKey, plaintext: Uint8Array, { types, ids }: StoredBatch, index: number): boolean {
   const id = ids.subarray(index * ID_LENGTH, (index + 1) * ID_LENGTH);
   return UNMACED.includes(types[index] ?? 0) || equalBytes(mac.mac(plaintext), id);
-}
-
-function decompressed(codec: BlobCodec, opened: Uint8Array, sizeMax: number): Uint8Array | undefined {
-  try {
-    return codec.decompress(opened, sizeMax);
-  } catch (error) {
-    if (error instanceof FormatError) return undefined;
-    throw error;
-  }
 }

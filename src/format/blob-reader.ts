@@ -7,6 +7,7 @@ import { equalBytes, toHex } from './bytes.ts';
 import { CHUNK_SIZE_MAX, ENCODED_BLOB_LENGTH_MAX, METADATA_BLOB_SIZE_MAX } from './limits.ts';
 import {
   type BlobThreads,
+  type Buffers,
   type ByteSource,
   type MacKey,
   NOT_DECODED,
@@ -26,6 +27,8 @@ const RUN_LENGTH_MAX = 2 * CHUNK_SIZE_MAX;
 
 /** What is read one after the other where trees are walked. */
 const READ_AHEAD_TYPES = [ResourceType.chunk, ResourceType.object, ResourceType.vfsEntry];
+
+const NEW_BUFFERS: Buffers = { take: (length) => new Uint8Array(length), give: () => undefined };
 
 /** How to decode blobs together. */
 export interface DecodeOptions {
@@ -78,7 +81,7 @@ export class BlobReader {
         decode: (indexes: Uint32Array, isLong: boolean) =>
           this.decodeRun(indexes, { isWanted: () => true, sizeMax: READ_AHEAD_SIZE_MAX, isLong }),
         release: (bytes: Uint8Array<ArrayBuffer>) => {
-          threads.release(bytes);
+          threads.buffers.give(bytes.buffer);
         },
       };
       this.#ahead.set(type, new ReadAhead(blobs, type, decoder));
@@ -154,8 +157,9 @@ export class BlobReader {
     if (isLong) this.#batchLength += length;
     const threads = this.#startedThreads();
     if (threads !== undefined) return { indexes, ...(await threads.decode(batch)) };
-    const decoded = decodeBatch(this.#codec, this.#mac, batch, (size) => new Uint8Array(size));
-    await this.#codec.threads?.pause();
+    const { batches, threads: shared } = this.#codec;
+    const decoded = decodeBatch(batches, this.#mac, batch, shared?.buffers ?? NEW_BUFFERS);
+    await shared?.pause();
     return { indexes, ...decoded };
   }
 

@@ -202,7 +202,7 @@ export class BlobWriter {
   }
 
   #buffer(length: number): Uint8Array<ArrayBuffer> {
-    return this.#codec.threads?.buffer(length) ?? new Uint8Array(length);
+    return this.#codec.threads?.buffers.take(length) ?? new Uint8Array(length);
   }
 
   #dispatch(lane: Lane): void {
@@ -221,8 +221,8 @@ export class BlobWriter {
     const { threads } = this.#codec;
     if (threads !== undefined && threads.width > 0) return threads.encode(batch);
     const target = this.#buffer(encodedLengthMax(batch.bytes.length, batch.lengths.length));
-    const encoded = encodeBatch(this.#codec, batch, target);
-    threads?.release(batch.bytes);
+    const encoded = encodeBatch(this.#codec.batches, batch, target);
+    threads?.buffers.give(batch.bytes.buffer);
     await threads?.pause();
     return encoded;
   }
@@ -240,7 +240,7 @@ export class BlobWriter {
         this.#dataLength += stored;
       }
       await this.#write(bytes);
-      this.#codec.threads?.release(bytes);
+      this.#codec.threads?.buffers.give(bytes.buffer);
       this.#waitingLength -= length;
       void this.#waiting.shift();
     });

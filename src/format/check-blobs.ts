@@ -74,7 +74,7 @@ export async function* checkBlobs(
     const { indexes, bytes: buffer, lengths } = await oldest.run;
     throwIfCancelled(signal);
     const bytes = buffer.slice();
-    parts.codec.threads?.release(buffer);
+    parts.codec.threads?.buffers.give(buffer.buffer);
     let at = 0;
     for (const [place, index] of indexes.entries()) {
       let length = lengths[place] ?? NOT_DECODED;

@@ -61,10 +61,6 @@ export interface Sealer {
    * @throws IntegrityError INTEGRITY_SEAL when the subkey or a segment does not authenticate
    */
   open(sealed: Uint8Array): Uint8Array;
-  /** `seal` of each, where many at once are faster. */
-  sealAll?(plaintexts: readonly Uint8Array[]): Uint8Array[];
-  /** `open` of each, where many at once are faster; undefined for what does not authenticate. */
-  openAll?(sealed: readonly Uint8Array[]): (Uint8Array | undefined)[];
 }
 
 /** Argon2id as in RFC 9106; `memoryKiB` in KiB. */
@@ -135,6 +131,39 @@ export interface StoredBatch extends BlobBatch {
   readonly sizeMax: number;
 }
 
+/** Encodes and decodes one blob under one archive's configuration. */
+export interface SingleCodec {
+  encode(plaintext: Uint8Array): Uint8Array;
+  /**
+   * @param sizeMax bytes that the plaintext may have
+   * @throws IntegrityError INTEGRITY_SEAL; FormatError FORMAT_COMPRESSION, FORMAT_LIMIT
+   */
+  decode(stored: Uint8Array, sizeMax: number): Uint8Array;
+}
+
+/** Encodes blob `index` of a batch into `target` from `at` on; returns the index behind it. */
+export type BlobEncoder = (plaintext: Uint8Array, index: number, target: Uint8Array, at: number) => number;
+
+/**
+ * Decodes blob `index` of a batch: its plaintext, which is valid until the next call of something other than a MAC, or undefined where it is damaged or has more than
+ * `sizeMax` bytes. It is not compared with the blob's id.
+ */
+export type BlobDecoder = (stored: Uint8Array, index: number, sizeMax: number) => Uint8Array | undefined;
+
+/** Encodes and decodes the blobs of batches one after the other; what can be done for all of a batch at once is done first. */
+export interface BatchCodec {
+  /** For `count` blobs, each of which is encoded once. */
+  encoder(count: number): BlobEncoder;
+  decoder(batch: BlobBatch): BlobDecoder;
+}
+
+/** Where buffers come from, and where they go to be used again. */
+export interface Buffers {
+  /** A buffer of at least `length` bytes of undefined content. */
+  take(length: number): Uint8Array<ArrayBuffer>;
+  give(buffer: ArrayBuffer): void;
+}
+
 /** Length in a {@link DecodedBatch} of a blob that was not decoded, or whose plaintext is not what its id says. */
 export const NOT_DECODED = 0xffff_ffff;
 
@@ -152,10 +181,7 @@ export interface BlobThreads {
   start(): void;
   /** Lets other things happen on the calling thread, which a caller that does all by itself would keep waiting. */
   pause(): Promise<void>;
-  /** A buffer of at least `length` bytes, maybe one that was given back; its content is undefined. */
-  buffer(length: number): Uint8Array<ArrayBuffer>;
-  /** Gives a buffer back. */
-  release(bytes: Uint8Array<ArrayBuffer>): void;
+  readonly buffers: Buffers;
   /** Takes `batch` over. */
   encode(batch: BlobBatch): Promise<BlobBatch>;
   /** Takes `batch` over. */
@@ -197,6 +223,8 @@ export interface Primitives {
    * @throws FormatError FORMAT_COMPRESSION on a malformed frame, FORMAT_LIMIT above `sizeMax`
    */
   decompress(algorithm: CompressionAlgorithm, compressed: Uint8Array, sizeMax: number): Uint8Array;
+  /** A faster way for batches under these settings than `single` for each blob; absent, or undefined, where there is none. */
+  readonly batches?: ((settings: CodecSettings, single: SingleCodec) => BatchCodec | undefined) | undefined;
   /** Threads for the blobs of an archive; absent where there are none. */
   readonly threads?: ((settings: CodecSettings) => BlobThreads) | undefined;
 }

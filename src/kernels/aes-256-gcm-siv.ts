@@ -38,9 +38,9 @@ export function seal(nonce: Uint8Array, text: Uint8Array, target: Uint8Array, at
   const kernel = kernelInstance();
   const { functions, places } = kernel;
   kernel.write(places.NONCE, nonce);
-  kernel.writeInput(text);
+  kernel.write(places.TEXT, text);
   functions.gcmSivSeal(text.length);
-  kernel.readInto(target, at, places.INPUT, text.length);
+  kernel.readInto(target, at, places.TEXT, text.length);
   kernel.readInto(target, at + text.length, places.TAG, TAG_LENGTH);
 }
 
@@ -57,9 +57,9 @@ export function open(nonce: Uint8Array, sealed: Uint8Array, target: Uint8Array, 
   const { functions, places } = kernel;
   kernel.write(places.NONCE, nonce);
   kernel.write(places.TAG, sealed.subarray(length));
-  kernel.writeInput(sealed.subarray(0, length));
+  kernel.write(places.TEXT, sealed.subarray(0, length));
   if (functions.gcmSivOpen(length) === 0) return false;
-  kernel.readInto(target, at, places.INPUT, length);
+  kernel.readInto(target, at, places.TEXT, length);
   return true;
 }
 
@@ -109,11 +109,12 @@ export function sealWith(
   at: number,
 ): void {
   checkText(text.length);
-  const { functions, places } = kernelInstance();
-  kernelInstance().writeInput(text);
+  const kernel = kernelInstance();
+  const { functions, places } = kernel;
+  kernel.write(places.TEXT, text);
   const tag = cipher(hash(authentication, nonce, text.length));
   addKeystream(cipher, tag, text.length);
-  kernelInstance().readInto(target, at, places.INPUT, text.length);
+  kernel.readInto(target, at, places.TEXT, text.length);
   target.set(tag, at + text.length);
   functions.wipeSecrets();
 }
@@ -130,20 +131,21 @@ export function openWith(
   const length = sealed.length - TAG_LENGTH;
   if (length < 0) return false;
   checkText(length);
-  const { functions, places } = kernelInstance();
+  const kernel = kernelInstance();
+  const { functions, places } = kernel;
   const tag = sealed.subarray(length);
-  kernelInstance().writeInput(sealed.subarray(0, length));
+  kernel.write(places.TEXT, sealed.subarray(0, length));
   addKeystream(cipher, tag, length);
   const expected = cipher(hash(authentication, nonce, length));
   functions.wipeSecrets();
   let difference = 0;
   for (let index = 0; index < TAG_LENGTH; index++) difference |= (expected[index] ?? 0) ^ (tag[index] ?? 0);
   if (difference !== 0) return false;
-  kernelInstance().readInto(target, at, places.INPUT, length);
+  kernel.readInto(target, at, places.TEXT, length);
   return true;
 }
 
-/** What encrypts to the tag of the `length` bytes at INPUT. */
+/** What encrypts to the tag of the `length` bytes at TEXT. */
 function hash(authentication: Uint8Array, nonce: Uint8Array, length: number): Uint8Array {
   checkLength('a message-authentication key', authentication.length, 16);
   checkLength('a nonce', nonce.length, NONCE_LENGTH);
@@ -155,7 +157,7 @@ function hash(authentication: Uint8Array, nonce: Uint8Array, length: number): Ui
   return kernel.view(places.TAG, TAG_LENGTH);
 }
 
-/** Encrypts or decrypts the `length` bytes at INPUT. */
+/** Encrypts or decrypts the `length` bytes at TEXT. */
 function addKeystream(cipher: BlockCipher, tag: Uint8Array, length: number): void {
   if (length === 0) return;
   const kernel = kernelInstance();

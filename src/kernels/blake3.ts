@@ -126,9 +126,9 @@ function subtree(
   const kernel = kernelInstance();
   const { functions, places } = kernel;
   kernel.write(places.KEY, key);
-  kernel.writeInput(bytes);
   const counter = index * CHUNKS_OF_SUBTREE;
-  functions.blake3Subtree(bytes.length, counter >>> 0, Math.floor(counter / 2 ** 32), flags, root);
+  const source = kernel.placeOf(bytes);
+  functions.blake3Subtree(source, bytes.length, counter >>> 0, Math.floor(counter / 2 ** 32), flags, root);
   return kernel.read(places.RESULT, VALUE_LENGTH);
 }
 
@@ -143,8 +143,8 @@ function parent(
   const kernel = kernelInstance();
   const { functions, places } = kernel;
   kernel.write(places.KEY, key);
-  kernel.writeInput(left);
-  kernel.writeInput(right, VALUE_LENGTH);
+  kernel.write(places.BLAKE3_BLOCK, left);
+  kernel.write(places.BLAKE3_BLOCK + VALUE_LENGTH, right);
   functions.blake3Parent(flags, root);
   return kernel.read(places.RESULT, VALUE_LENGTH);
 }

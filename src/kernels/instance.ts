@@ -10,7 +10,14 @@ import { MODULE_BASE64 } from './module.ts';
 /** Functions that `assembly/index.ts` exports. Lengths are in bytes; what each reads and writes is said there. */
 export interface KernelFunctions {
   blake3Parent(flags: number, root: boolean): void;
-  blake3Subtree(length: number, counterLow: number, counterHigh: number, flags: number, root: boolean): void;
+  blake3Subtree(
+    source: number,
+    length: number,
+    counterLow: number,
+    counterHigh: number,
+    flags: number,
+    root: boolean,
+  ): void;
   fastcdcBegin(): void;
   fastcdcScan(length: number, maskHigh: number, maskLow: number): number;
   gcmSivCounters(length: number): void;
@@ -22,17 +29,20 @@ export interface KernelFunctions {
   keyUnwrap(): number;
   keyWrap(): void;
   keyWrapUseKey(): void;
-  lz4Decode(length: number, historyLength: number, sizeMax: number): number;
+  lz4Decode(block: number, length: number, historyLength: number, sizeMax: number): number;
   lz4Encode(length: number): number;
+  lz4FrameDecode(length: number, sizeMax: number): number;
+  lz4FrameEncode(length: number, depth: number): number;
   lz4HcEncode(length: number, depth: number): number;
   wipeSecrets(): void;
   xxhash32Begin(): void;
   xxhash32Finish(length: number): number;
-  xxhash32Update(length: number): number;
+  xxhash32Update(length: number): void;
 }
 
 /** Addresses and lengths that the module exports. */
 const PLACES = [
+  'BLAKE3_BLOCK',
   'DERIVED_KEYS',
   'GEAR',
   'HISTORY_LENGTH',
@@ -45,6 +55,7 @@ const PLACES = [
   'OUTPUT',
   'RESULT',
   'TAG',
+  'TEXT',
 ] as const;
 type Places = Readonly<Record<(typeof PLACES)[number], number>>;
 
@@ -80,14 +91,21 @@ export class KernelInstance {
     this.#memory.set(bytes, address);
   }
 
-  /** Copies `bytes` to INPUT, `offset` bytes in. @throws RangeError where they do not fit */
-  writeInput(bytes: Uint8Array, offset = 0): void {
-    if (offset + bytes.length > this.places.INPUT_LENGTH) {
+  /** Copies `bytes` to INPUT. @throws RangeError where they do not fit */
+  writeInput(bytes: Uint8Array): void {
+    if (bytes.length > this.places.INPUT_LENGTH) {
       throw new RangeError(
         `${bytes.length} bytes do not fit a kernel's input of ${this.places.INPUT_LENGTH}`,
       );
     }
-    this.#memory.set(bytes, this.places.INPUT + offset);
+    this.#memory.set(bytes, this.places.INPUT);
+  }
+
+  /** Where `bytes` are in the memory: at INPUT, to which they are copied, unless they are there already, as a {@link view}. */
+  placeOf(bytes: Uint8Array): number {
+    if (bytes.buffer === this.#memory.buffer) return bytes.byteOffset;
+    this.writeInput(bytes);
+    return this.places.INPUT;
   }
 
   /** A copy of `length` bytes at `address`. */

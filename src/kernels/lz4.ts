@@ -5,6 +5,13 @@ import { kernelInstance } from './instance.ts';
 /** Candidates that high compression looks at for each position: about 1/5 of the speed of fast, 1/4 smaller results on text. */
 export const HIGH_COMPRESSION_DEPTH = 16;
 
+/** Bytes of the largest block, and of what the kernels decode or encode at once. */
+export const BLOCK_SIZE_MAX = 4 * 1024 * 1024;
+/** Bytes of a frame before its block where it starts. */
+const FRAME_START_LENGTH = 11;
+/** Bytes that a frame of one block has besides it, at most. */
+const FRAME_OVERHEAD_MAX = 27;
+
 /** Compression of `source[start, end)`, at most 4 MiB, to `target[at…]`; 0 when it would not be shorter. */
 type CompressBlock = (
   source: Uint8Array,
@@ -52,7 +59,12 @@ export function decompressBlock(
   const history = Math.min(at - reach, places.HISTORY_LENGTH);
   kernel.writeInput(source.subarray(start, end));
   if (history > 0) kernel.write(places.OUTPUT - history, target.subarray(at - history, at));
-  const length = functions.lz4Decode(end - start, history, Math.min(target.length - at, places.INPUT_LENGTH));
+  const length = functions.lz4Decode(
+    places.INPUT,
+    end - start,
+    history,
+    Math.min(target.length - at, BLOCK_SIZE_MAX),
+  );
   if (length < 0) {
     const offset = start + Math.max(0, -2 - length);
     throw new FormatError(
@@ -68,13 +80,51 @@ export function decompressBlock(
 /** XXH32 of `bytes` with seed 0, as an unsigned number. */
 export function xxhash32(bytes: Uint8Array): number {
   const kernel = kernelInstance();
-  const { functions, places } = kernel;
+  const { functions } = kernel;
   functions.xxhash32Begin();
   let start = 0;
-  for (; bytes.length - start > places.INPUT_LENGTH; start += places.INPUT_LENGTH) {
-    kernel.writeInput(bytes.subarray(start, start + places.INPUT_LENGTH));
-    functions.xxhash32Update(places.INPUT_LENGTH);
+  for (; bytes.length - start > BLOCK_SIZE_MAX; start += BLOCK_SIZE_MAX) {
+    kernel.writeInput(bytes.subarray(start, start + BLOCK_SIZE_MAX));
+    functions.xxhash32Update(BLOCK_SIZE_MAX);
   }
   kernel.writeInput(bytes.subarray(start));
   return functions.xxhash32Finish(bytes.length - start) >>> 0;
+}
+
+/**
+ * The LZ4 frame of `plain`, at most 4 MiB, as `encodeLz4Frame` of `src/format/lz4.ts` makes it, with `depth` candidates for each position or
+ * fast where that is 0. It is in the memory of the kernels: what is called next may write over it.
+ */
+export function encodeFrame(plain: Uint8Array, depth: number): Uint8Array {
+  const kernel = kernelInstance();
+  kernel.writeInput(plain);
+  const length = kernel.functions.lz4FrameEncode(plain.length, depth);
+  return kernel.view(kernel.places.OUTPUT - FRAME_START_LENGTH, length);
+}
+
+/**
+ * A place in the memory of the kernels for a frame of `length` bytes that {@link decodeFrame} is to decode; undefined where it would not fit.
+ */
+export function framePlace(length: number): Uint8Array | undefined {
+  if (length > BLOCK_SIZE_MAX + FRAME_OVERHEAD_MAX) return undefined;
+  const kernel = kernelInstance();
+  return kernel.view(kernel.places.INPUT, length);
+}
+
+/** As {@link framePlace}, for content that is in no frame: where {@link decodeFrame} would have left it. */
+export function contentPlace(length: number): Uint8Array | undefined {
+  if (length > BLOCK_SIZE_MAX) return undefined;
+  const kernel = kernelInstance();
+  return kernel.view(kernel.places.OUTPUT, length);
+}
+
+/**
+ * The content of the frame of `length` bytes that was written to {@link framePlace}, in the memory of the kernels: hashing leaves it alone,
+ * everything else may write over it. Undefined where it is not one well-formed frame with at most one block, or has more than `sizeMax` bytes:
+ * `decodeLz4Frame` of `src/format/lz4.ts` reads more forms, and says what is wrong.
+ */
+export function decodeFrame(length: number, sizeMax: number): Uint8Array | undefined {
+  const kernel = kernelInstance();
+  const size = kernel.functions.lz4FrameDecode(length, Math.min(sizeMax, BLOCK_SIZE_MAX));
+  return size < 0 ? undefined : kernel.view(kernel.places.OUTPUT, size);
 }

@@ -1,7 +1,7 @@
 /**
  * AES-256-GCM-SIV (RFC 8452) without additional data, in constant time.
  *
- * The text lies at INPUT and is changed in place, at most 64 KiB of it; the nonce at NONCE, the tag at TAG. `gcmSivUseKey` sets the
+ * The text lies at TEXT and is changed in place, at most 64 KiB of it; the nonce at NONCE, the tag at TAG. `gcmSivUseKey` sets the
  * key-generating key; then, for each nonce, `gcmSivSeal` or `gcmSivOpen`.
  *
  * Where the platform has a fast AES, that one encrypts the blocks (key derivation, tag, counters), and the rest is here:
@@ -13,13 +13,13 @@ import {
   CIPHER_BLOCKS_LENGTH,
   DERIVED_KEYS,
   GENERATING_ROUND_KEYS,
-  INPUT,
   KEY,
   KEYSTREAM,
   NONCE,
   ROUND_KEYS,
   SECRETS_END,
   TAG,
+  TEXT,
 } from './layout';
 import { polyvalBegin, polyvalSum, polyvalUpdate } from './polyval';
 
@@ -50,9 +50,9 @@ function deriveKeys(): void {
 /** What is encrypted to give the tag: POLYVAL of text and lengths, with the nonce, top bit cleared (§4). */
 function hash(length: usize): v128 {
   const padded = (length + 15) & ~15;
-  memory.fill(INPUT + length, 0, padded - length);
+  memory.fill(TEXT + length, 0, padded - length);
   polyvalBegin(DERIVED_KEYS, length >= LONG_TEXT ? 3 : 2);
-  polyvalUpdate(INPUT, padded);
+  polyvalUpdate(TEXT, padded);
   store<u64>(CIPHER_BLOCKS, 0);
   store<u64>(CIPHER_BLOCKS, <u64>length << 3, 8);
   polyvalUpdate(CIPHER_BLOCKS, 16);
@@ -93,12 +93,12 @@ function crypt(length: usize, tag: v128): void {
     const count = (part + 15) >> 4;
     storeCounters(CIPHER_BLOCKS, block, count);
     encryptBlocks(CIPHER_BLOCKS, count);
-    addStream(INPUT + done, CIPHER_BLOCKS, part);
+    addStream(TEXT + done, CIPHER_BLOCKS, part);
     block = i32x4.replace_lane(block, 0, i32x4.extract_lane(block, 0) + <i32>count);
   }
 }
 
-/** Encrypts INPUT[0, length) in place; the tag is at TAG (§4). */
+/** Encrypts TEXT[0, length) in place; the tag is at TAG (§4). */
 export function gcmSivSeal(length: u32): void {
   deriveKeys();
   const tag = encryptBlock(hash(length));
@@ -106,13 +106,13 @@ export function gcmSivSeal(length: u32): void {
   v128.store(TAG, tag);
 }
 
-/** Decrypts INPUT[0, length) in place and returns whether the tag at TAG is right (§5). Wipes the text if it is not. */
+/** Decrypts TEXT[0, length) in place and returns whether the tag at TAG is right (§5). Wipes the text if it is not. */
 export function gcmSivOpen(length: u32): bool {
   deriveKeys();
   const tag = v128.load(TAG);
   crypt(length, tag);
   const wrong = v128.any_true(v128.xor(tag, encryptBlock(hash(length))));
-  if (wrong) memory.fill(INPUT, 0, length);
+  if (wrong) memory.fill(TEXT, 0, length);
   return !wrong;
 }
 
@@ -126,9 +126,9 @@ export function gcmSivCounters(length: u32): void {
   storeCounters(KEYSTREAM, counterBlock(v128.load(TAG)), (<usize>length + 15) >> 4);
 }
 
-/** Adds the encrypted counter blocks at KEYSTREAM to INPUT[0, length). */
+/** Adds the encrypted counter blocks at KEYSTREAM to TEXT[0, length). */
 export function gcmSivXor(length: u32): void {
-  addStream(INPUT, KEYSTREAM, length);
+  addStream(TEXT, KEYSTREAM, length);
 }
 
 /** Takes the 32 bytes at KEY as AES key for `keyWrap` and `keyUnwrap`. */

@@ -1,11 +1,11 @@
 /**
  * The tree of BLAKE3 (specification §2.1), hash and keyed hash.
  *
- * The caller cuts its input into subtrees of 64 chunks (64 KiB) and joins their chaining values; here, one subtree at INPUT or one
- * parent. The key, or the initial value of the plain hash, lies at KEY; the 32-byte result at RESULT.
+ * The caller cuts its input into subtrees of 64 chunks (64 KiB) and joins their chaining values; here, one subtree at any place or one
+ * parent at BLAKE3_BLOCK. The key, or the initial value of the plain hash, lies at KEY; the 32-byte result at RESULT.
  */
 import { BLOCK_LENGTH, compress, compressFour, VALUE_LENGTH } from './blake3-compression';
-import { BLAKE3_BLOCK, BLAKE3_VALUES, INPUT, KEY, RESULT } from './layout';
+import { BLAKE3_BLOCK, BLAKE3_VALUES, KEY, RESULT } from './layout';
 
 const CHUNK_LENGTH: usize = 1024;
 
@@ -49,14 +49,14 @@ function parent(values: usize, flags: u32, last: u32, target: usize): void {
 }
 
 /**
- * Chaining value of the subtree over INPUT[0, length), at most 64 chunks, to RESULT.
+ * Chaining value of the subtree over the `length` bytes at `source`, at most 64 chunks, to RESULT.
  *
  * `counterLow`, `counterHigh`: index of its first chunk, a multiple of 64. `root`: this is the whole input, and the result its hash.
  */
-export function blake3Subtree(length: u32, counterLow: u32, counterHigh: u32, flags: u32, root: bool): void {
+export function blake3Subtree(source: usize, length: u32, counterLow: u32, counterHigh: u32, flags: u32, root: bool): void {
   const last = root ? ROOT : 0;
   if (<usize>length <= CHUNK_LENGTH) {
-    chunk(INPUT, length, counterLow, counterHigh, flags, last, RESULT);
+    chunk(source, length, counterLow, counterHigh, flags, last, RESULT);
     return;
   }
   const whole = length / <u32>CHUNK_LENGTH;
@@ -64,7 +64,7 @@ export function blake3Subtree(length: u32, counterLow: u32, counterHigh: u32, fl
   // Two or three chunks are faster four at a time, too; what the other lanes give is written over.
   while (count + 2 <= whole) {
     compressFour(
-      INPUT + <usize>count * CHUNK_LENGTH,
+      source + <usize>count * CHUNK_LENGTH,
       CHUNK_LENGTH,
       16,
       counterLow + count,
@@ -80,7 +80,7 @@ export function blake3Subtree(length: u32, counterLow: u32, counterHigh: u32, fl
   for (; <usize>count * CHUNK_LENGTH < <usize>length; count++) {
     const start = <usize>count * CHUNK_LENGTH;
     chunk(
-      INPUT + start,
+      source + start,
       min<usize>(CHUNK_LENGTH, <usize>length - start),
       counterLow + count,
       counterHigh,
@@ -114,7 +114,7 @@ function joinLevel(count: u32, flags: u32): u32 {
   return pairs + 1;
 }
 
-/** Chaining value of the parent of the two at INPUT, to RESULT. `root`: the result is the hash of the whole input. */
+/** Chaining value of the parent of the two at BLAKE3_BLOCK, to RESULT. `root`: the result is the hash of the whole input. */
 export function blake3Parent(flags: u32, root: bool): void {
-  parent(INPUT, flags, root ? ROOT : 0, RESULT);
+  parent(BLAKE3_BLOCK, flags, root ? ROOT : 0, RESULT);
 }

@@ -13,6 +13,7 @@ export {
 export { blake3Parent, blake3Subtree } from './blake3';
 export { fastcdcBegin, fastcdcScan } from './fastcdc';
 export {
+  BLAKE3_BLOCK,
   DERIVED_KEYS,
   GEAR,
   HISTORY_LENGTH,
@@ -25,8 +26,10 @@ export {
   OUTPUT,
   RESULT,
   TAG,
+  TEXT,
 } from './layout';
 export { lz4Decode } from './lz4-decoder';
 export { lz4Encode } from './lz4-encoder';
+export { lz4FrameDecode, lz4FrameEncode } from './lz4-frame';
 export { lz4HcEncode } from './lz4-hc-encoder';
 export { xxhash32Begin, xxhash32Finish, xxhash32Update } from './xxhash32';

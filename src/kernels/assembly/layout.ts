@@ -55,11 +55,18 @@ export const LZ4_HC_CHAIN_LENGTH: usize = 2 << 16;
 export const KEYSTREAM: usize = LZ4_HC_CHAIN + LZ4_HC_CHAIN_LENGTH;
 export const KEYSTREAM_LENGTH: usize = (64 << 10) + 16;
 
-/** What a kernel works on: at most 4 MiB. Wide loads read up to 64 bytes beyond. */
-export const INPUT: usize = KEYSTREAM + KEYSTREAM_LENGTH;
-export const INPUT_LENGTH: usize = 4 << 20;
+/** AES-256-GCM-SIV: 64 KiB of text, changed in place, and the zeros that pad it. */
+export const TEXT: usize = KEYSTREAM + KEYSTREAM_LENGTH;
+export const TEXT_LENGTH: usize = (64 << 10) + 16;
 
-/** LZ4: 64 KiB that a linked block may refer to, and behind it what a block gives: 4 MiB decoded, or n + n/255 + 16 encoded. */
+/** What a kernel works on: at most 4 MiB, and what an LZ4 frame adds. Wide loads read up to 64 bytes beyond. */
+export const INPUT: usize = TEXT + TEXT_LENGTH;
+export const INPUT_LENGTH: usize = (4 << 20) + 64;
+
+/**
+ * LZ4: 64 KiB that a linked block may refer to, or the start of a frame, and behind it what a block gives: 4 MiB decoded, or n + n/255 + 16
+ * encoded.
+ */
 export const HISTORY: usize = INPUT + INPUT_LENGTH + 64;
 export const HISTORY_LENGTH: usize = 64 << 10;
 export const OUTPUT: usize = HISTORY + HISTORY_LENGTH;

@@ -1,8 +1,8 @@
 /**
- * LZ4 block decoder. INPUT[0, length) to OUTPUT; a match may refer to the `historyLength` bytes before OUTPUT, too. No input makes it
+ * LZ4 block decoder. A block inside INPUT to OUTPUT; a match may refer to the `historyLength` bytes before OUTPUT, too. No input makes it
  * write beyond OUTPUT[0, sizeMax + 32) or read what is not there.
  */
-import { INPUT, OUTPUT } from './layout';
+import { OUTPUT } from './layout';
 
 const LENGTH_ESCAPE: usize = 15;
 const MATCH_LENGTH_LEAST: usize = 4;
@@ -10,10 +10,10 @@ const MATCH_LENGTH_LEAST: usize = 4;
 /** Result: the block decodes to more than `sizeMax` bytes. */
 const TOO_LONG: i32 = -1;
 
-/** Result: malformed at this place of INPUT. */
+/** Result: malformed so many bytes into the block. */
 @inline
-function malformed(at: usize): i32 {
-  return -2 - <i32>(at - INPUT);
+function malformed(index: usize): i32 {
+  return -2 - <i32>index;
 }
 
 /** Reads on from `at` a length that did not fit into the token; `lengthRead` is the rest. Returns where it ended, 0 at the end of input. */
@@ -52,36 +52,36 @@ function copyMatch(output: usize, distance: usize, length: usize): void {
   for (let done: usize = 16; done < length; done += 8, from += 8) store<u64>(output + done, load<u64>(from));
 }
 
-/** Decodes; returns the length of the result, TOO_LONG, or -2 less the index of what is malformed. */
-export function lz4Decode(length: u32, historyLength: u32, sizeMax: u32): i32 {
-  const end = INPUT + <usize>length;
+/** Decodes the `length` bytes at `block`; returns the length of the result, TOO_LONG, or -2 less the index of what is malformed. */
+export function lz4Decode(block: usize, length: u32, historyLength: u32, sizeMax: u32): i32 {
+  const end = block + <usize>length;
   const lowest = OUTPUT - <usize>historyLength;
   const outputEnd = OUTPUT + <usize>sizeMax;
-  let at = INPUT;
+  let at = block;
   let output = OUTPUT;
   while (at < end) {
     const token = <usize>load<u8>(at++);
     let count = token >> 4;
     if (count == LENGTH_ESCAPE) {
       const read = readLength(at, end);
-      if (read == 0) return malformed(at);
+      if (read == 0) return malformed(at - block);
       at = read;
       count += lengthRead;
     }
-    if (count > end - at) return malformed(at);
+    if (count > end - at) return malformed(at - block);
     if (count > outputEnd - output) return TOO_LONG;
     copyWide(output, at, count);
     at += count;
     output += count;
     count = token & LENGTH_ESCAPE;
     if (at == end && count == 0) break;
-    if (end - at < 2) return malformed(at);
+    if (end - at < 2) return malformed(at - block);
     const distance = <usize>load<u16>(at);
-    if (distance == 0 || distance > output - lowest) return malformed(at);
+    if (distance == 0 || distance > output - lowest) return malformed(at - block);
     at += 2;
     if (count == LENGTH_ESCAPE) {
       const read = readLength(at, end);
-      if (read == 0) return malformed(at);
+      if (read == 0) return malformed(at - block);
       at = read;
       count += lengthRead;
     }

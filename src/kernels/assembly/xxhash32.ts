@@ -1,5 +1,5 @@
 /**
- * XXH32 (xxHash specification 0.1.1), seed 0, of INPUT: the checksum of LZ4 frames. Goes on from call to call.
+ * XXH32 (xxHash specification 0.1.1), seed 0: the checksum of LZ4 frames; of one place, or of INPUT, going on from call to call.
  *
  * State: four accumulators and the count of bytes so far. Every call but the last takes a multiple of 16 bytes.
  */
@@ -33,14 +33,14 @@ export function xxhash32Begin(): void {
   striped = false;
 }
 
-/** Takes the whole stripes of INPUT[0, length); returns how many bytes that was. */
-export function xxhash32Update(length: u32): u32 {
-  const end = INPUT + <usize>(length & ~15);
+/** Takes the whole stripes of the `length` bytes at `source`. */
+function update(source: usize, length: u32): void {
+  const end = source + <usize>(length & ~15);
   let a = accumulator1;
   let b = accumulator2;
   let c = accumulator3;
   let d = accumulator4;
-  for (let at = INPUT; at < end; at += 16) {
+  for (let at = source; at < end; at += 16) {
     a = round(a, load<u32>(at));
     b = round(b, load<u32>(at, 4));
     c = round(c, load<u32>(at, 8));
@@ -50,15 +50,15 @@ export function xxhash32Update(length: u32): u32 {
   accumulator2 = b;
   accumulator3 = c;
   accumulator4 = d;
-  if (end > INPUT) striped = true;
+  if (end > source) striped = true;
   total += length & ~15;
-  return length & ~15;
 }
 
-/** The hash, after the last INPUT[0, length). */
-export function xxhash32Finish(length: u32): u32 {
-  let at = INPUT + <usize>xxhash32Update(length);
-  const end = INPUT + <usize>length;
+/** The hash, after the last `length` bytes at `source`. */
+function finish(source: usize, length: u32): u32 {
+  update(source, length);
+  let at = source + <usize>(length & ~15);
+  const end = source + <usize>length;
   let hash = striped
     ? rotl<u32>(accumulator1, 1) + rotl<u32>(accumulator2, 7) + rotl<u32>(accumulator3, 12) + rotl<u32>(accumulator4, 18)
     : PRIME_5;
@@ -68,4 +68,20 @@ export function xxhash32Finish(length: u32): u32 {
   hash = (hash ^ (hash >> 15)) * PRIME_2;
   hash = (hash ^ (hash >> 13)) * PRIME_3;
   return hash ^ (hash >> 16);
+}
+
+/** Takes the whole stripes of INPUT[0, length). */
+export function xxhash32Update(length: u32): void {
+  update(INPUT, length);
+}
+
+/** The hash, after the last INPUT[0, length). */
+export function xxhash32Finish(length: u32): u32 {
+  return finish(INPUT, length);
+}
+
+/** The hash of the `length` bytes at `source`. */
+export function xxhash32(source: usize, length: usize): u32 {
+  xxhash32Begin();
+  return finish(source, <u32>length);
 }

@@ -6,7 +6,7 @@
 import { availableParallelism } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import type { BlobBatch, BlobThreads, CodecSettings, StoredBatch } from '../../format/ports.ts';
+import type { BlobBatch, BlobThreads, Buffers, CodecSettings, StoredBatch } from '../../format/ports.ts';
 import { BufferShelf } from './buffer-shelf.ts';
 import type { BlobAnswer, BlobRequest } from './blob-worker.ts';
 
@@ -166,12 +166,8 @@ class ArchiveThreads implements BlobThreads {
     await setImmediate();
   }
 
-  buffer(length: number): Uint8Array<ArrayBuffer> {
-    return pool.shelf.take(length);
-  }
-
-  release(bytes: Uint8Array<ArrayBuffer>): void {
-    pool.shelf.give(bytes.buffer);
+  get buffers(): Buffers {
+    return pool.shelf;
   }
 
   encode(batch: BlobBatch): Promise<BlobBatch> {

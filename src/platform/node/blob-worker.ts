@@ -66,10 +66,14 @@ function result(request: Extract<BlobRequest, { readonly kind: 'encode' | 'decod
   const user = users.get(request.user);
   if (user === undefined) throw new Error('work for an archive that is not open');
   if (request.kind === 'decode') {
-    return decodeBatch(user.codec, user.mac, request.batch, (length) => shelf.take(length));
+    return decodeBatch(user.codec.batches, user.mac, request.batch, shelf);
   }
   const { bytes, lengths } = request.batch;
-  return encodeBatch(user.codec, request.batch, shelf.take(encodedLengthMax(bytes.length, lengths.length)));
+  return encodeBatch(
+    user.codec.batches,
+    request.batch,
+    shelf.take(encodedLengthMax(bytes.length, lengths.length)),
+  );
 }
 
 parentPort?.on('message', answer);

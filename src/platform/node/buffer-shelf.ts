@@ -1,9 +1,11 @@
 /** Buffers that are used again: making one of a megabyte costs as much as hashing its content. */
 
+import type { Buffers } from '../../format/ports.ts';
+
 /** Bytes of the smallest buffer. */
 const BUFFER_LENGTH_LEAST = 512 * 1024;
 /** Keeps a limited number of bytes. Lengths are powers of two. */
-export class BufferShelf {
+export class BufferShelf implements Buffers {
   readonly #keptLengthMax: number;
   readonly #buffers = new Map<number, ArrayBuffer[]>();
   #keptLength = 0;

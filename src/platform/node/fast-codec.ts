@@ -14,6 +14,7 @@ import type {
   Primitives,
 } from '../../format/ports.ts';
 import { Blake3, lz4 } from '../../kernels/index.ts';
+import { kernelBatches } from './kernel-batches.ts';
 import { wasmSealer } from './wasm-sealer.ts';
 
 /** Bytes up to which a blob is small: what it takes to encode one does not depend much on how. */
@@ -27,11 +28,10 @@ const fastBlocks: Lz4Blocks = {
   decompress: lz4.decompressBlock,
   checksum: lz4.xxhash32,
 };
-const smallBlocks: Lz4Blocks = { ...fastBlocks, compress: lz4.compressBlockHigh(SMALL_DEPTH) };
-const highBlocks: Lz4Blocks = { ...fastBlocks, compress: lz4.compressBlockHigh(HIGH_DEPTH) };
 
-/** Compression and decompression as {@link Primitives} has them. */
-export const fastCompression: Pick<Primitives, 'compress' | 'decompress'> = {
+/** Compression, decompression and batches as {@link Primitives} has them. */
+export const fastCompression: Pick<Primitives, 'batches' | 'compress' | 'decompress'> = {
+  batches: (settings, single) => kernelBatches(settings, single, depthOf),
   compress: (algorithm, plain, effort = 'fast') => {
     if (algorithm === 'GZIP') return gzipSync(plain);
     return encodeLz4Frame(plain, blocksFor(plain.length, effort));
@@ -40,18 +40,21 @@ export const fastCompression: Pick<Primitives, 'compress' | 'decompress'> = {
     algorithm === 'GZIP' ? gunzip(compressed, sizeMax) : decodeLz4Frame(compressed, sizeMax, fastBlocks),
 };
 
+/** Candidates for each position where `size` bytes are compressed; 0 for fast. */
+function depthOf(size: number, effort: CompressionMethod['effort']): number {
+  if (effort === 'high') return HIGH_DEPTH;
+  return size <= SMALL_SIZE_MAX ? SMALL_DEPTH : 0;
+}
+
 function blocksFor(size: number, effort: CompressionMethod['effort']): Lz4Blocks {
-  if (effort === 'high') return highBlocks;
-  return size <= SMALL_SIZE_MAX ? smallBlocks : fastBlocks;
+  const depth = depthOf(size, effort);
+  return depth === 0 ? fastBlocks : { ...fastBlocks, compress: lz4.compressBlockHigh(depth) };
 }
 
 /** The codec of an archive with these settings, for a thread that has no threads of its own. */
 export function fastCodec(settings: CodecSettings): BlobCodec {
-  const { hashing, macKey, archiveKey, compression } = settings;
-  const keys = {
-    mac: fastMacKey(hashing, macKey),
-    sealer: archiveKey && wasmSealer(archiveKey),
-  };
+  const { archiveKey, compression } = settings;
+  const keys = { settings, sealer: archiveKey && wasmSealer(archiveKey) };
   return blobCodec(fastCompression, keys, compression?.algorithm, compression?.effort);
 }
 

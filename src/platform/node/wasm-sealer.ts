@@ -18,6 +18,8 @@ import { RandomPool } from './random-pool.ts';
 
 const SUBKEY_LENGTH = 32;
 const { NONCE_LENGTH, TAG_LENGTH } = aes256GcmSiv;
+/** Bytes of a whole segment as it is stored. */
+const SEALED_SEGMENT_LENGTH = SEGMENT_SIZE + SEGMENT_OVERHEAD;
 /** From this size on (bytes of plaintext) the AES of node:crypto is faster. */
 const HARDWARE_SIZE_LEAST = 2048;
 
@@ -25,106 +27,122 @@ const random = new RandomPool();
 
 /** A {@link Sealer} under the 32-byte `archiveKey`. */
 export function wasmSealer(archiveKey: Uint8Array): Sealer {
-  const sealAll = (plaintexts: readonly Uint8Array[]): Uint8Array[] => {
-    const subkeys = new Uint8Array(plaintexts.length * SUBKEY_LENGTH);
-    for (let at = 0; at < subkeys.length; at += SUBKEY_LENGTH) subkeys.set(random.take(SUBKEY_LENGTH), at);
-    const blocks = wrapKeys(archiveKey, subkeys);
-    const all = plaintexts.map((plaintext, index) => {
-      const sealed = new Uint8Array(sealedLength(plaintext.length));
-      sealed.set(blocks.subarray(index * SUBKEY_BLOCK_LENGTH, (index + 1) * SUBKEY_BLOCK_LENGTH));
-      if (plaintext.length > 0) sealSegments(subkeyAt(subkeys, index), plaintext, sealed);
-      return sealed;
-    });
-    subkeys.fill(0);
-    return all;
-  };
-  const openAll = (all: readonly Uint8Array[]): (Uint8Array | undefined)[] => {
-    const sizes = all.map((sealed) => openedSize(sealed.length));
-    const blocks = new Uint8Array(all.length * SUBKEY_BLOCK_LENGTH);
-    for (const [index, sealed] of all.entries()) {
-      if (sizes[index] === undefined) continue;
-      blocks.set(sealed.subarray(0, SUBKEY_BLOCK_LENGTH), index * SUBKEY_BLOCK_LENGTH);
-    }
-    const { keys, intact } = unwrapKeys(archiveKey, blocks);
-    const plaintexts = all.map((sealed, index) => {
-      const size = sizes[index];
-      if (size === undefined || intact[index] !== 1) return undefined;
-      const plaintext = new Uint8Array(size);
-      return size === 0 || openSegments(subkeyAt(keys, index), sealed, plaintext) ? plaintext : undefined;
-    });
-    keys.fill(0);
-    return plaintexts;
-  };
   return {
-    sealAll,
-    openAll,
-    seal: (plaintext) => sealAll([plaintext])[0] ?? sealBroken(),
-    open: (sealed) => openAll([sealed])[0] ?? sealBroken(),
+    seal: (plaintext) => {
+      const sealed = new Uint8Array(sealedLength(plaintext.length));
+      batchSealer(archiveKey, 1)(plaintext, 0, sealed, 0);
+      return sealed;
+    },
+    open: (sealed) => {
+      const plaintext = new Uint8Array(openedSize(sealed.length) ?? sealBroken());
+      const open = batchOpener(archiveKey, { bytes: sealed, lengths: [sealed.length] });
+      return open(sealed, 0, plaintext) ? plaintext : sealBroken();
+    },
   };
 }
 
-function subkeyAt(subkeys: Uint8Array, index: number): Uint8Array {
-  return subkeys.subarray(index * SUBKEY_LENGTH, (index + 1) * SUBKEY_LENGTH);
+/**
+ * Seals `count` blobs, each once: blob `index` to `target[at…]`, and returns the index behind it. Their subkeys are wrapped together.
+ */
+export function batchSealer(
+  archiveKey: Uint8Array,
+  count: number,
+): (plaintext: Uint8Array, index: number, target: Uint8Array, at: number) => number {
+  const subkeys = new Uint8Array(count * SUBKEY_LENGTH);
+  for (let at = 0; at < subkeys.length; at += SUBKEY_LENGTH) subkeys.set(random.take(SUBKEY_LENGTH), at);
+  const blocks = wrapKeys(archiveKey, subkeys);
+  return (plaintext, index, target, at) => {
+    target.set(blocks.subarray(index * SUBKEY_BLOCK_LENGTH, (index + 1) * SUBKEY_BLOCK_LENGTH), at);
+    const subkey = subkeys.subarray(index * SUBKEY_LENGTH, (index + 1) * SUBKEY_LENGTH);
+    sealSegments(subkey, plaintext, target, at + SUBKEY_BLOCK_LENGTH);
+    subkey.fill(0);
+    return at + sealedLength(plaintext.length);
+  };
 }
 
-/** Where the segment with this index starts in the sealed form. */
-function segmentStart(index: number): number {
-  return SUBKEY_BLOCK_LENGTH + index * (SEGMENT_SIZE + SEGMENT_OVERHEAD);
+/**
+ * Opens sealed blobs, each once, which lie in `bytes` one behind the other: blob `index`, whose sealed length some plaintext has, to the begin
+ * of `target`; and returns whether it authenticates. Their subkeys are unwrapped together.
+ */
+export function batchOpener(
+  archiveKey: Uint8Array,
+  { bytes, lengths }: { readonly bytes: Uint8Array; readonly lengths: ArrayLike<number> },
+): (sealed: Uint8Array, index: number, target: Uint8Array) => boolean {
+  const blocks = new Uint8Array(lengths.length * SUBKEY_BLOCK_LENGTH);
+  for (let index = 0, at = 0; index < lengths.length; at += lengths[index++] ?? 0) {
+    const length = Math.min(SUBKEY_BLOCK_LENGTH, lengths[index] ?? 0);
+    blocks.set(bytes.subarray(at, at + length), index * SUBKEY_BLOCK_LENGTH);
+  }
+  const { keys, intact } = unwrapKeys(archiveKey, blocks);
+  return (sealed, index, target) => {
+    const subkey = keys.subarray(index * SUBKEY_LENGTH, (index + 1) * SUBKEY_LENGTH);
+    const isOpen = intact[index] === 1 && openSegments(subkey, sealed, target);
+    subkey.fill(0);
+    return isOpen;
+  };
 }
 
-function sealSegments(subkey: Uint8Array, plaintext: Uint8Array, sealed: Uint8Array): void {
-  const count = Math.ceil(plaintext.length / SEGMENT_SIZE);
-  const nonces = Array.from({ length: count }, () => random.take(NONCE_LENGTH));
-  segmentCiphers(subkey, plaintext.length, nonces).forEach((cipher, index) => {
+/** Seals `plaintext` in segments to `target[at…]`. */
+function sealSegments(subkey: Uint8Array, plaintext: Uint8Array, target: Uint8Array, at: number): void {
+  if (plaintext.length === 0) return;
+  const nonces = Array.from({ length: Math.ceil(plaintext.length / SEGMENT_SIZE) }, () =>
+    random.take(NONCE_LENGTH),
+  );
+  const keys = messageKeys(subkey, plaintext.length, nonces);
+  for (const [index, nonce] of nonces.entries()) {
     const text = plaintext.subarray(index * SEGMENT_SIZE, (index + 1) * SEGMENT_SIZE);
-    const at = segmentStart(index);
-    sealed.set(cipher.nonce, at);
-    cipher.seal(text, sealed, at + NONCE_LENGTH);
-  });
+    const start = at + index * SEALED_SEGMENT_LENGTH;
+    target.set(nonce, start);
+    const key = keys?.[index];
+    if (key === undefined) aes256GcmSiv.seal(nonce, text, target, start + NONCE_LENGTH);
+    else {
+      aes256GcmSiv.sealWith(
+        blockCipher(key.encryption),
+        key.authentication,
+        nonce,
+        text,
+        target,
+        start + NONCE_LENGTH,
+      );
+    }
+  }
   aes256GcmSiv.wipeSecrets();
 }
 
-/** Returns whether every segment was authentic. */
-function openSegments(subkey: Uint8Array, sealed: Uint8Array, plaintext: Uint8Array): boolean {
-  const count = Math.ceil(plaintext.length / SEGMENT_SIZE);
+/** Opens the segments of `sealed` to the begin of `target`. Returns whether every one is authentic. */
+function openSegments(subkey: Uint8Array, sealed: Uint8Array, target: Uint8Array): boolean {
+  const size = openedSize(sealed.length) ?? 0;
+  const count = Math.ceil(size / SEGMENT_SIZE);
   const nonces = Array.from({ length: count }, (_, index) => {
-    const at = segmentStart(index);
+    const at = SUBKEY_BLOCK_LENGTH + index * SEALED_SEGMENT_LENGTH;
     return sealed.subarray(at, at + NONCE_LENGTH);
   });
-  const intact = segmentCiphers(subkey, plaintext.length, nonces).every((cipher, index) => {
-    const at = segmentStart(index) + NONCE_LENGTH;
-    return cipher.open(sealed.subarray(at, at + SEGMENT_SIZE + TAG_LENGTH), plaintext, index * SEGMENT_SIZE);
-  });
-  aes256GcmSiv.wipeSecrets();
-  return intact;
-}
-
-/** Seals or opens the segment with this nonce; valid until the kernels' secrets are wiped. */
-interface SegmentCipher {
-  readonly nonce: Uint8Array;
-  seal(text: Uint8Array, target: Uint8Array, at: number): void;
-  open(sealed: Uint8Array, target: Uint8Array, at: number): boolean;
-}
-
-/** The faster ciphers for `size` bytes in segments with these nonces. */
-function segmentCiphers(subkey: Uint8Array, size: number, nonces: readonly Uint8Array[]): SegmentCipher[] {
-  if (size < HARDWARE_SIZE_LEAST) {
-    aes256GcmSiv.useKey(subkey);
-    return nonces.map((nonce) => ({
-      nonce,
-      seal: (text, target, at) => aes256GcmSiv.seal(nonce, text, target, at),
-      open: (sealed, target, at) => aes256GcmSiv.open(nonce, sealed, target, at),
-    }));
+  const keys = messageKeys(subkey, size, nonces);
+  let isIntact = true;
+  for (const [index, nonce] of nonces.entries()) {
+    const start = SUBKEY_BLOCK_LENGTH + index * SEALED_SEGMENT_LENGTH + NONCE_LENGTH;
+    const text = sealed.subarray(start, start + SEGMENT_SIZE + TAG_LENGTH);
+    const at = index * SEGMENT_SIZE;
+    const key = keys?.[index];
+    isIntact =
+      key === undefined
+        ? aes256GcmSiv.open(nonce, text, target, at)
+        : aes256GcmSiv.openWith(blockCipher(key.encryption), key.authentication, nonce, text, target, at);
+    if (!isIntact) break;
   }
-  return aes256GcmSiv
-    .deriveMessageKeys(blockCipher(subkey), nonces)
-    .map(({ nonce, authentication, encryption }) => ({
-      nonce,
-      seal: (text, target, at) =>
-        aes256GcmSiv.sealWith(blockCipher(encryption), authentication, nonce, text, target, at),
-      open: (sealed, target, at) =>
-        aes256GcmSiv.openWith(blockCipher(encryption), authentication, nonce, sealed, target, at),
-    }));
+  aes256GcmSiv.wipeSecrets();
+  return isIntact;
+}
+
+/** The keys for each nonce where the AES of node:crypto is faster for `size` bytes; otherwise the kernels take `subkey`. */
+function messageKeys(
+  subkey: Uint8Array,
+  size: number,
+  nonces: readonly Uint8Array[],
+): readonly aes256GcmSiv.MessageKeys[] | undefined {
+  if (size >= HARDWARE_SIZE_LEAST) return aes256GcmSiv.deriveMessageKeys(blockCipher(subkey), nonces);
+  aes256GcmSiv.useKey(subkey);
+  return undefined;
 }
 
 /** AES-256 of node:crypto on single blocks. */
