@@ -56,43 +56,45 @@ export async function exportAndReport(invocation: Invocation, request: ExportReq
 }
 
 async function* counted(
-  results: AsyncIterable<ExportResult>,
+  batches: AsyncIterable<readonly ExportResult[]>,
   counter: { add(result: ExportResult): void },
   progress: ProgressLine,
-): AsyncGenerator<ExportResult> {
+): AsyncGenerator<readonly ExportResult[]> {
   let done = 0;
-  for await (const result of results) {
-    counter.add(result);
-    done += 1;
-    progress.update(() => [formatCount(done, 'item'), result.name]);
-    yield result;
+  for await (const results of batches) {
+    for (const result of results) counter.add(result);
+    done += results.length;
+    progress.update(() => [formatCount(done, 'item'), results.at(-1)?.name ?? '']);
+    yield results;
   }
 }
 
 async function print(
   { terminal }: Invocation,
-  results: AsyncIterable<ExportResult>,
+  batches: AsyncIterable<readonly ExportResult[]>,
   { flags, listsAll, dryRun }: ExportRequest,
 ): Promise<void> {
   if (flags.output === 'json' || flags.output === 'yaml') {
-    return printList(terminal, documents(results), flags.output);
+    return printList(terminal, documents(batches), flags.output);
   }
-  for await (const { name, outcome, reason } of results) {
-    if (flags.output === 'name') {
-      await terminal.resultName(name);
-      continue;
-    }
-    const problem = outcome === 'failed' || outcome === 'skipped';
-    if (problem) terminal.warn(`${name} ${outcome}: ${reason ?? 'no reason given'}`);
-    else if (listsAll || reason !== undefined) {
-      const detail = reason === undefined ? '' : `: ${reason}`;
-      await terminal.resultLine(printable(`${name} ${outcome}${dryRun ? ' (dry run)' : ''}${detail}`));
+  for await (const results of batches) {
+    for (const { name, outcome, reason } of results) {
+      if (flags.output === 'name') {
+        await terminal.resultName(name);
+        continue;
+      }
+      const problem = outcome === 'failed' || outcome === 'skipped';
+      if (problem) terminal.warn(`${name} ${outcome}: ${reason ?? 'no reason given'}`);
+      else if (listsAll || reason !== undefined) {
+        const detail = reason === undefined ? '' : `: ${reason}`;
+        await terminal.resultLine(printable(`${name} ${outcome}${dryRun ? ' (dry run)' : ''}${detail}`));
+      }
     }
   }
 }
 
-async function* documents(results: AsyncIterable<ExportResult>): AsyncGenerator<object> {
-  for await (const result of results) yield { ...result };
+async function* documents(batches: AsyncIterable<readonly ExportResult[]>): AsyncGenerator<object> {
+  for await (const results of batches) for (const result of results) yield { ...result };
 }
 
 function closingLine(

@@ -66,12 +66,14 @@ export interface Exporter {
   readonly target: string;
   /**
    * Exports `entries` (directories included) in an order of the exporter's choice. A failed item is a result; the export goes on.
+   * @param entries as `SnapshotReader.walkBatches` gives them, many at a time
+   * @returns results, many at a time
    * @throws ConnectorError when the target cannot be used at all; CancelledError
    */
   export(
     snapshot: SnapshotReader,
-    entries: AsyncIterable<SnapshotEntry>,
+    entries: AsyncIterable<readonly SnapshotEntry[]>,
     options: ExportOptions,
-  ): AsyncIterable<ExportResult>;
+  ): AsyncIterable<readonly ExportResult[]>;
   close(): Promise<void>;
 }

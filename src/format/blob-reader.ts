@@ -107,6 +107,16 @@ export class BlobReader {
     return this.readAt(index);
   }
 
+  /**
+   * As {@link read} where the plaintext is there without waiting: a view, good until the next call of any method. Undefined where it has
+   * to be read, or cannot be.
+   */
+  peek(type: ResourceType, id: Uint8Array): Uint8Array | undefined {
+    const index = this.blobs.find(type, id);
+    if (index < 0) return undefined;
+    return this.#kept.get(index) ?? this.#ahead.get(type)?.peek(index);
+  }
+
   /** As {@link read}, of the blob at `index` of {@link blobs}. */
   async readAt(index: number): Promise<Uint8Array> {
     const kept = this.#kept.get(index);

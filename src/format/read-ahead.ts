@@ -62,15 +62,24 @@ export class ReadAhead {
   }
 
   /**
-   * The plaintext of blob `index`, which was or is being decoded; undefined where the caller has to read it. It is given once.
+   * The plaintext of blob `index` where it is there without waiting: a view, good until the next call of any method. Undefined has no
+   * consequence.
    */
+  peek(index: number): Uint8Array | undefined {
+    const at = this.#runAt(this.#blobs.offset(index));
+    const run = this.#runs[at];
+    if (run?.isDecoded !== true) return undefined;
+    if (at > 0) this.#goTo(at);
+    return run.view(index);
+  }
+
+  /** The plaintext of blob `index`, which was or is being decoded, as a copy; undefined where the caller has to read it. */
   take(index: number): Uint8Array | Promise<Uint8Array | undefined> | undefined {
     const offset = this.#blobs.offset(index);
-    const at = this.#runs.findIndex(({ place }) => offset >= place.start && offset < place.end);
+    const at = this.#runAt(offset);
     const run = this.#runs[at];
     if (run !== undefined) {
-      this.#drop(at);
-      this.#fill();
+      this.#goTo(at);
       return run.take(index);
     }
     const distance = offset - this.#expectedOffset;
@@ -81,6 +90,19 @@ export class ReadAhead {
     if (this.#streak < STREAK_LEAST) return undefined;
     this.#begin(this.#placeOf(offset));
     return this.#runs[0]?.take(index);
+  }
+
+  /** Which run the blob at `offset` lies in; −1 for none. */
+  #runAt(offset: number): number {
+    for (const [at, { place }] of this.#runs.entries()) {
+      if (offset >= place.start && offset < place.end) return at;
+    }
+    return -1;
+  }
+
+  #goTo(at: number): void {
+    this.#drop(at);
+    this.#fill();
   }
 
   /** Forgets the first `count` runs. */
@@ -117,7 +139,8 @@ export class ReadAhead {
     if (endPlace === place) return false;
     const indexes = order.subarray(place, endPlace);
     const decoding = this.#decoder.decode(indexes, this.#length >= THREADS_LENGTH_LEAST);
-    this.#runs.push(new Run(indexes, { start, end, endPlace }, decoding, this.#decoder));
+    const offsetOf = (index: number): number => blobs.offset(index);
+    this.#runs.push(new Run(indexes, { start, end, endPlace }, decoding, this.#decoder, offsetOf));
     return true;
   }
 
@@ -165,31 +188,60 @@ interface RunPlace {
 class Run {
   readonly place: RunPlace;
   readonly count: number;
-  /** Blobs that were wanted so far. */
+  /** How often one of them was wanted so far. */
   used = 0;
   readonly #decoder: RunDecoder;
   readonly #decoding: Promise<void>;
+  readonly #indexes: Uint32Array;
   #bytes: Uint8Array<ArrayBuffer> | undefined;
-  /** Where the plaintext of a blob is in `#bytes`: start and end, by the blob's index. */
-  readonly #spans = new Map<number, readonly [start: number, end: number]>();
+  /** Of each: where its plaintext ends in `#bytes`, and so the next one's begins. */
+  readonly #ends: Uint32Array;
+  #lengths = new Uint32Array(0);
+  readonly #offsetOf: (index: number) => number;
+  /** Behind the one that was wanted last. */
+  #next = 0;
   #isDropped = false;
 
-  constructor(indexes: Uint32Array, place: RunPlace, decoding: Promise<DecodedRun>, decoder: RunDecoder) {
+  constructor(
+    indexes: Uint32Array,
+    place: RunPlace,
+    decoding: Promise<DecodedRun>,
+    decoder: RunDecoder,
+    offsetOf: (index: number) => number,
+  ) {
     this.place = place;
     this.count = indexes.length;
+    this.#indexes = indexes;
+    this.#ends = new Uint32Array(indexes.length);
     this.#decoder = decoder;
-    this.#decoding = this.#take(indexes, decoding);
+    this.#offsetOf = offsetOf;
+    this.#decoding = this.#take(decoding);
     // Whoever reads a blob alone is told what is wrong.
     this.#decoding.catch(() => undefined);
   }
 
+  get isDecoded(): boolean {
+    return this.#bytes !== undefined;
+  }
+
   take(index: number): Uint8Array | Promise<Uint8Array | undefined> | undefined {
-    this.used++;
-    if (this.#bytes !== undefined) return this.#taken(index);
+    // A copy: what is made of it lives longer than the run.
+    if (this.#bytes !== undefined) return this.view(index)?.slice();
     return this.#decoding.then(
-      () => this.#taken(index),
+      () => this.view(index)?.slice(),
       () => undefined,
     );
+  }
+
+  /** The plaintext of blob `index`; undefined where it was not decoded. */
+  view(index: number): Uint8Array | undefined {
+    this.used++;
+    const at = this.#indexes[this.#next] === index ? this.#next : this.#placeOf(index);
+    const length = this.#lengths[at] ?? NOT_DECODED;
+    if (length === NOT_DECODED || this.#bytes === undefined) return undefined;
+    this.#next = at + 1;
+    const end = this.#ends[at] ?? 0;
+    return this.#bytes.subarray(end - length, end);
   }
 
   drop(): void {
@@ -198,22 +250,32 @@ class Run {
     this.#bytes = undefined;
   }
 
-  /** A copy: what is made of it lives longer than the run. */
-  #taken(index: number): Uint8Array | undefined {
-    const span = this.#spans.get(index);
-    this.#spans.delete(index);
-    return span && this.#bytes?.slice(...span);
+  /** Where `index` stands among the indexes, which are in the order of the file; their count where it does not. */
+  #placeOf(index: number): number {
+    const offset = this.#offsetOf(index);
+    let [low, high] = [0, this.count];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#offsetOf(this.#indexes[middle] ?? 0) < offset) low = middle + 1;
+      else high = middle;
+    }
+    // Blobs without a byte, or hostile ones, stand at the same offset.
+    while (low < this.count && this.#indexes[low] !== index) {
+      if (this.#offsetOf(this.#indexes[low] ?? 0) > offset) return this.count;
+      low++;
+    }
+    return low;
   }
 
-  async #take(indexes: Uint32Array, decoding: Promise<DecodedRun>): Promise<void> {
+  async #take(decoding: Promise<DecodedRun>): Promise<void> {
     const { bytes, lengths } = await decoding;
-    let at = 0;
-    for (const [place, index] of indexes.entries()) {
-      const length = lengths[place] ?? NOT_DECODED;
-      if (length === NOT_DECODED) continue;
-      this.#spans.set(index, [at, at + length]);
-      at += length;
+    let end = 0;
+    for (let at = 0; at < this.count; at++) {
+      const length = lengths[at] ?? NOT_DECODED;
+      if (length !== NOT_DECODED) end += length;
+      this.#ends[at] = end;
     }
+    this.#lengths = lengths;
     this.#bytes = bytes;
     if (this.#isDropped) this.drop();
   }

@@ -2,36 +2,18 @@
 import { FormatError, IntegrityError, NotFoundError } from '../errors.ts';
 import type { BlobReader } from './blob-reader.ts';
 import { compareUtf8, concatBytes, equalBytes, toHex } from './bytes.ts';
-import {
-  decodeEntry,
-  decodeError,
-  decodeXattr,
-  type StoredEntry,
-  type StoredError,
-  xattrKey,
-} from './entry.ts';
+import { decodeEntry, decodeError, decodeXattr, type StoredError, xattrKey } from './entry.ts';
+import { isChild, walkEntries } from './entry-walk.ts';
 import { isDirectory, isRegular } from './file-mode.ts';
 import { type Chunk, decodeObject, objectSize, type StoredObject } from './object.ts';
 import { baseName, cleanPath, comparePaths, isCleanPath, joinPath, parentPath } from './path.ts';
 import { ResourceType } from './resource-type.ts';
 import { decodeSnapshotHeader, type SnapshotHeader, type SourceHeader } from './snapshot-header.ts';
 import { readSignature, type SignatureState } from './signature.ts';
-import type { FileInfo } from './source-record.ts';
+import { type SnapshotEntry, snapshotEntry } from './snapshot-entry.ts';
 import { type TreeItem, TreeReader } from './tree-reader.ts';
 
-/** An entry of a snapshot. */
-export interface SnapshotEntry {
-  readonly path: string;
-  readonly info: FileInfo;
-  readonly symlinkTarget: string | undefined;
-  /** Id of the content's object; undefined where there is none. */
-  readonly objectId: Uint8Array | undefined;
-  readonly contentType: string;
-  /** Names of extended attributes. */
-  readonly extendedAttributes: readonly string[];
-}
-
-const NO_OBJECT = new Uint8Array(32);
+export type { SnapshotEntry } from './snapshot-entry.ts';
 
 /** Opened by `ArchiveReader`. */
 export class SnapshotReader {
@@ -100,7 +82,7 @@ export class SnapshotReader {
 
   /** The direct children of the directory `path`, sorted by the bytes of their names. Empty where there are none. */
   async *children(path: string): AsyncGenerator<SnapshotEntry> {
-    for await (const { key, value } of this.#childItems(cleanPath(path))) yield this.#readEntry(key, value);
+    for await (const batch of this.#walk(cleanPath(path), false)) yield* batch;
   }
 
   /** Names of the direct children, without reading their entries. */
@@ -112,7 +94,7 @@ export class SnapshotReader {
     const prefix = joinPath(parent, '');
     for await (const item of (await this.#fileTree()).scanFrom(prefix)) {
       if (item.key === '/') continue;
-      if (!item.key.startsWith(prefix) || item.key.includes('/', prefix.length)) return;
+      if (!isChild(item.key, prefix)) return;
       yield item;
     }
   }
@@ -126,21 +108,25 @@ export class SnapshotReader {
 
   /** The entry at `path` and everything below, depth first, a directory before its children, children sorted. */
   async *walk(path: string): AsyncGenerator<SnapshotEntry> {
+    for await (const batch of this.walkBatches(path)) yield* batch;
+  }
+
+  /** As {@link walk}, many at a time. When reading fails, what was read before is given first. */
+  async *walkBatches(path: string): AsyncGenerator<readonly SnapshotEntry[]> {
     const top = await this.entry(path);
-    yield top;
-    const stack: AsyncGenerator<SnapshotEntry>[] = [];
-    if (isDirectory(top.info.mode)) stack.push(this.children(top.path));
-    for (;;) {
-      const children = stack[stack.length - 1];
-      if (children === undefined) return;
-      const next = await children.next();
-      if (next.done === true) {
-        stack.pop();
-        continue;
-      }
-      yield next.value;
-      if (isDirectory(next.value.info.mode)) stack.push(this.children(next.value.path));
-    }
+    yield [top];
+    if (isDirectory(top.info.mode)) yield* this.#walk(top.path, true);
+  }
+
+  async *#walk(path: string, isDeep: boolean): AsyncGenerator<readonly SnapshotEntry[]> {
+    const reads = {
+      peek: ({ key, value }: TreeItem) => {
+        const plaintext = this.#blobs.peek(ResourceType.vfsEntry, value);
+        return plaintext && this.#decodeEntry(key, plaintext);
+      },
+      read: (item: TreeItem) => this.entryOf(item),
+    };
+    yield* walkEntries(await this.#fileTree(), reads, path, isDeep);
   }
 
   /**
@@ -156,6 +142,25 @@ export class SnapshotReader {
       return;
     }
     yield* this.#objectContent(await this.#object(entry.objectId), entry.path, entry.info.size);
+  }
+
+  /**
+   * The whole content of a regular file, where it is one chunk that is there without waiting: a view, good until the next call of any
+   * method. Undefined where {@link content} has to be read.
+   * @throws IntegrityError INTEGRITY_SNAPSHOT; FormatError
+   */
+  peekContent({ objectId, path, info }: SnapshotEntry): Uint8Array | undefined {
+    const plaintext = objectId && this.#blobs.peek(ResourceType.object, objectId);
+    const object = plaintext && decodeObject(plaintext);
+    const [chunk, ...more] = object?.chunks ?? [];
+    if (object === undefined || chunk === undefined || more.length > 0) return undefined;
+    const bytes = this.#blobs.peek(ResourceType.chunk, chunk.contentMac);
+    if (bytes === undefined) return undefined;
+    this.#checkSize(object, path, info.size);
+    this.#checkChunk(chunk, bytes, path);
+    // The chunk's MAC was compared with the chunk, and the content of one chunk has the chunk's.
+    this.#checkContentMac(object, chunk.contentMac, path);
+    return bytes;
   }
 
   /**
@@ -234,20 +239,32 @@ export class SnapshotReader {
   }
 
   async *#objectContent(object: StoredObject, path: string, size: number): AsyncGenerator<Uint8Array> {
-    if (objectSize(object) !== size) {
-      this.#contradiction(`${path} has ${size} bytes, its object ${objectSize(object)}`);
-    }
+    this.#checkSize(object, path, size);
     const chunks = object.chunks ?? [];
     const [first] = chunks;
     const whole = chunks.length > 1 ? this.#blobs.mac.begin() : undefined;
     for await (const [chunk, bytes] of this.#chunks(chunks)) {
-      if (bytes.length !== chunk.length) {
-        this.#contradiction(`a chunk of ${path} has ${bytes.length} bytes, not ${chunk.length}`);
-      }
+      this.#checkChunk(chunk, bytes, path);
       whole?.update(bytes);
       yield bytes;
     }
     const contentMac = whole?.digest() ?? first?.contentMac ?? this.#blobs.mac.mac(new Uint8Array());
+    this.#checkContentMac(object, contentMac, path);
+  }
+
+  #checkSize(object: StoredObject, path: string, size: number): void {
+    if (objectSize(object) !== size) {
+      this.#contradiction(`${path} has ${size} bytes, its object ${objectSize(object)}`);
+    }
+  }
+
+  #checkChunk(chunk: Chunk, bytes: Uint8Array, path: string): void {
+    if (bytes.length !== chunk.length) {
+      this.#contradiction(`a chunk of ${path} has ${bytes.length} bytes, not ${chunk.length}`);
+    }
+  }
+
+  #checkContentMac(object: StoredObject, contentMac: Uint8Array, path: string): void {
     if (!equalBytes(contentMac, object.contentMac)) {
       this.#contradiction(`the chunks of ${path} do not give its content`);
     }
@@ -274,7 +291,11 @@ export class SnapshotReader {
   }
 
   async #readEntry(path: string, id: Uint8Array): Promise<SnapshotEntry> {
-    const stored = decodeEntry(await this.#blobs.read(ResourceType.vfsEntry, id));
+    return this.#decodeEntry(path, await this.#blobs.read(ResourceType.vfsEntry, id));
+  }
+
+  #decodeEntry(path: string, plaintext: Uint8Array): SnapshotEntry {
+    const stored = decodeEntry(plaintext);
     if (
       !isCleanPath(path) ||
       stored.parentPath !== parentPath(path) ||
@@ -284,7 +305,7 @@ export class SnapshotReader {
         `the entry at ${JSON.stringify(path)} says it is ${stored.fileInfo.name} in ${stored.parentPath}`,
       );
     }
-    return entryOf(path, stored);
+    return snapshotEntry(path, stored);
   }
 
   #fileTree(): Promise<TreeReader> {
@@ -321,17 +342,6 @@ export class SnapshotReader {
       },
     );
   }
-}
-
-function entryOf(path: string, stored: StoredEntry): SnapshotEntry {
-  return {
-    path,
-    info: stored.fileInfo,
-    symlinkTarget: stored.symlinkTarget === '' ? undefined : stored.symlinkTarget,
-    objectId: equalBytes(stored.object, NO_OBJECT) ? undefined : stored.object,
-    contentType: stored.contentType,
-    extendedAttributes: stored.extendedAttributes ?? [],
-  };
 }
 
 /** The value of `key`, or undefined also where the tree is sorted in another order. */

@@ -1,6 +1,5 @@
 /** Searches and scans a B+ tree, and holds every node on the way against what its parent and its neighbour promise. */
 import type { BlobReader } from './blob-reader.ts';
-import { toHex } from './bytes.ts';
 import { TREE_DEPTH_MAX } from './limits.ts';
 import type { ResourceType } from './resource-type.ts';
 import { broken, decodeNode, decodeTree, searchKeys, type TreeNode } from './tree.ts';
@@ -19,7 +18,8 @@ export class TreeReader {
   readonly #nodeType: ResourceType;
   readonly #root: Uint8Array;
   readonly #compare: (a: string, b: string) => number;
-  readonly #nodes = new Map<string, TreeNode>();
+  /** By the index of their blob, the one that was used last at the end. */
+  readonly #nodes = new Map<number, TreeNode>();
 
   private constructor(
     blobs: BlobReader,
@@ -61,18 +61,17 @@ export class TreeReader {
 
   /** All items from the first key that is not below `key`, in order. @throws IntegrityError, FormatError */
   async *scanFrom(key: string): AsyncGenerator<TreeItem> {
-    let leaf = await this.#leafOf(key);
-    let index = searchKeys(leaf.keys ?? [], key, this.#compare).index;
-    for (;;) {
-      const keys = leaf.keys ?? [];
-      for (; index < keys.length; index++) {
-        const value = leaf.values?.[index];
-        if (value !== undefined) yield { key: keys[index] ?? '', value };
-      }
-      if (leaf.next === undefined) return;
-      leaf = await this.#nextLeaf(leaf, leaf.next);
-      index = 0;
-    }
+    const cursor = await this.cursorAt(key);
+    do {
+      for (let item = cursor.next(); item !== undefined; item = cursor.next()) yield item;
+    } while (await cursor.enterNextLeaf());
+  }
+
+  /** A cursor before the first key that is not below `key`. @throws IntegrityError, FormatError */
+  async cursorAt(key: string): Promise<TreeCursor> {
+    const leaf = await this.#leafOf(key);
+    const { index } = searchKeys(leaf.keys ?? [], key, this.#compare);
+    return new TreeCursor(leaf, index, (last, next) => this.#nextLeaf(last, next));
   }
 
   /** Keys grow from leaf to leaf, so a chain of leaves that runs in a circle ends here. */
@@ -115,15 +114,15 @@ export class TreeReader {
   }
 
   async #node(id: Uint8Array): Promise<TreeNode> {
-    const cacheKey = toHex(id);
-    const cached = this.#nodes.get(cacheKey);
+    const index = this.#blobs.blobs.find(this.#nodeType, id);
+    const cached = this.#nodes.get(index);
     if (cached !== undefined) {
-      this.#nodes.delete(cacheKey);
-      this.#nodes.set(cacheKey, cached);
+      this.#nodes.delete(index);
+      this.#nodes.set(index, cached);
       return cached;
     }
     const node = decodeNode(await this.#blobs.read(this.#nodeType, id), this.#compare);
-    this.#nodes.set(cacheKey, node);
+    this.#nodes.set(index, node);
     if (this.#nodes.size > NODES_CACHED_MAX) {
       for (const oldest of this.#nodes.keys()) {
         this.#nodes.delete(oldest);
@@ -131,5 +130,37 @@ export class TreeReader {
       }
     }
     return node;
+  }
+}
+
+/** A place between the items of a tree: what a leaf holds is there at once, the next leaf is waited for. */
+export class TreeCursor {
+  #leaf: TreeNode;
+  #index: number;
+  readonly #read: (leaf: TreeNode, next: Uint8Array) => Promise<TreeNode>;
+
+  /** @param read gives the leaf `next` behind `leaf` */
+  constructor(leaf: TreeNode, index: number, read: (leaf: TreeNode, next: Uint8Array) => Promise<TreeNode>) {
+    this.#leaf = leaf;
+    this.#index = index;
+    this.#read = read;
+  }
+
+  /** The next item of the leaf; undefined at its end. */
+  next(): TreeItem | undefined {
+    const index = this.#index;
+    const key = this.#leaf.keys?.[index];
+    const value = this.#leaf.values?.[index];
+    if (key === undefined || value === undefined) return undefined;
+    this.#index = index + 1;
+    return { key, value };
+  }
+
+  /** @returns false at the end of the tree; @throws IntegrityError, FormatError */
+  async enterNextLeaf(): Promise<boolean> {
+    if (this.#leaf.next === undefined) return false;
+    this.#leaf = await this.#read(this.#leaf, this.#leaf.next);
+    this.#index = 0;
+    return true;
   }
 }

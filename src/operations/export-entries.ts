@@ -2,7 +2,7 @@ import type { PtarErrorCode } from '../errors.ts';
 import type { Exporter, ExportResult } from '../connectors/connector.ts';
 import { openExporter, type ExporterOptions } from '../connectors/registry.ts';
 import type { SnapshotReader } from '../format/index.ts';
-import { selectPaths, walkPaths } from './selection.ts';
+import { selectPaths, walkPathBatches } from './selection.ts';
 
 /** What to put where. */
 export interface ExportEntriesOptions {
@@ -19,7 +19,7 @@ export type OutcomeCounts = Readonly<Record<ExportResult['outcome'], number>>;
 
 /**
  * Writes selected entries through `exporter`, which the caller closes. The same seam serves extracting to a folder and
- * restoring to a cluster; what decides per item before that stands between selection and exporter.
+ * restoring to a cluster; what decides per item before that stands between selection and exporter. Results come many at a time.
  *
  * @throws NotFoundError; UsageError; ConnectorError where the target cannot be used at all; CancelledError
  */
@@ -27,11 +27,11 @@ export async function* exportEntries(
   snapshot: SnapshotReader,
   exporter: Exporter,
   options: ExportEntriesOptions,
-): AsyncGenerator<ExportResult> {
+): AsyncGenerator<readonly ExportResult[]> {
   const { selections, namespace, signal } = options;
   const scope = { ...(namespace !== undefined && { namespace }), ...(signal && { signal }) };
   const paths = await selectPaths(snapshot, selections, scope);
-  const entries = walkPaths(snapshot, paths);
+  const entries = walkPathBatches(snapshot, paths);
   yield* exporter.export(snapshot, entries, { dryRun: options.dryRun ?? false, ...(signal && { signal }) });
 }
 

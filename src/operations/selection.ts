@@ -143,12 +143,20 @@ export async function* walkPaths(
   snapshot: SnapshotReader,
   paths: readonly string[],
 ): AsyncGenerator<SnapshotEntry> {
+  for await (const batch of walkPathBatches(snapshot, paths)) yield* batch;
+}
+
+/** As {@link walkPaths}, many at a time. */
+export async function* walkPathBatches(
+  snapshot: SnapshotReader,
+  paths: readonly string[],
+): AsyncGenerator<readonly SnapshotEntry[]> {
   // With `/` before every other character, what is below a folder follows it directly.
   const sorted = [...new Set(paths)].map((path) => path.replaceAll('/', '\0')).sort();
   let last: string | undefined;
   for (const key of sorted) {
     if (last !== undefined && key.startsWith(last === '\0' ? last : `${last}\0`)) continue;
     last = key;
-    yield* snapshot.walk(key.replaceAll('\0', '/'));
+    yield* snapshot.walkBatches(key.replaceAll('\0', '/'));
   }
 }

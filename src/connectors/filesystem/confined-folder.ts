@@ -1,3 +1,4 @@
+import { lstatSync, mkdirSync } from 'node:fs';
 import { lstat, mkdir, realpath } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { ConnectorError } from '../../errors.ts';
@@ -75,7 +76,7 @@ export class ConfinedFolder {
    * @param elements at least one, checked by `archivePathElements`
    * @throws the system's errors
    */
-  async place(elements: readonly string[], create: boolean): Promise<Placement> {
+  place(elements: readonly string[], create: boolean): Placement {
     let depth = 0;
     while (depth < elements.length - 1 && this.#levels[depth + 1]?.name === elements[depth]) depth++;
     this.#levels.length = depth + 1;
@@ -84,7 +85,7 @@ export class ConfinedFolder {
       const path = this.#pathAt(depth, name);
       if (path === undefined) return { refused: NO_NAME_LEFT };
       const isNew = this.#made.delete(path);
-      const problem = isNew ? undefined : await enterFolder(path, create);
+      const problem = isNew ? undefined : enterFolder(path, create);
       if (problem !== undefined) return { refused: problem };
       this.#levels.push(newLevel(name, path, isNew));
     }
@@ -97,15 +98,15 @@ export class ConfinedFolder {
    * Makes the folder at a placed `path`, or finds it there.
    * @throws the system's errors
    */
-  async makeFolder(path: string): Promise<'created' | 'unchanged' | { readonly refused: string }> {
+  makeFolder(path: string): 'created' | 'unchanged' | { readonly refused: string } {
     try {
-      await mkdir(systemPath(path), FOLDER_MODE);
+      mkdirSync(systemPath(path), FOLDER_MODE);
       this.#made.add(path);
       return 'created';
     } catch (error) {
       if (systemErrorName(error) !== 'EEXIST') throw error;
     }
-    const problem = await enterFolder(path, false);
+    const problem = enterFolder(path, false);
     return problem === undefined ? 'unchanged' : { refused: problem };
   }
 
@@ -113,12 +114,12 @@ export class ConfinedFolder {
    * Looks again at every folder above a placed `path`, for what is done after links were made: says what is in the way.
    * @throws the system's errors
    */
-  async recheck(path: string): Promise<string | undefined> {
+  recheck(path: string): string | undefined {
     const elements = relative(this.path, dirname(path)).split(sep);
     let folder = this.path;
     for (const element of elements.filter((item) => item !== '')) {
       folder = join(folder, element);
-      const problem = await enterFolder(folder, false);
+      const problem = enterFolder(folder, false);
       if (problem !== undefined) return problem;
     }
     return undefined;
@@ -128,16 +129,21 @@ export class ConfinedFolder {
     const level = this.#levels[depth];
     if (level === undefined) return undefined;
     // Elsewhere every name of an archive is a name of its own.
-    if (this.#platform !== 'win32' && this.#platform !== 'darwin') return join(level.path, name);
+    if (this.#platform !== 'win32' && this.#platform !== 'darwin') return childPath(level.path, name);
     const written = level.written.get(name) ?? escapeCollision(name, this.#platform, level.taken);
     if (written === undefined) return undefined;
     level.written.set(name, written);
     level.taken.add(foldName(written, this.#platform));
-    return join(level.path, written);
+    return childPath(level.path, written);
   }
 }
 
 const NO_NAME_LEFT = 'no name is left for it that this file system tells apart from others; extract it alone';
+
+/** As `join`, of a name that is one element. */
+function childPath(folder: string, name: string): string {
+  return folder.endsWith(sep) ? folder + name : folder + sep + name;
+}
 
 function newLevel(name: string, path: string, isNew: boolean): Level {
   return { name, path, isNew, written: new Map(), taken: new Set() };
@@ -151,17 +157,17 @@ function notFolder(path: string): ConnectorError {
 }
 
 /** Makes sure that `path` is a folder and no link to one; says what is in the way otherwise. */
-async function enterFolder(path: string, create: boolean): Promise<string | undefined> {
+function enterFolder(path: string, create: boolean): string | undefined {
   try {
     if (create) {
-      await mkdir(systemPath(path), FOLDER_MODE);
+      mkdirSync(systemPath(path), FOLDER_MODE);
       return undefined;
     }
   } catch (error) {
     if (systemErrorName(error) !== 'EEXIST') throw error;
   }
   try {
-    const stats = await lstat(systemPath(path));
+    const stats = lstatSync(systemPath(path));
     if (stats.isSymbolicLink()) return `a symbolic link is in the way at ${path}; remove it`;
     return stats.isDirectory() ? undefined : `a file is in the way at ${path}; remove it`;
   } catch (error) {

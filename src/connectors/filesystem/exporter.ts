@@ -1,5 +1,5 @@
-import { constants, lstatSync } from 'node:fs';
-import { open, rm, symlink, type FileHandle } from 'node:fs/promises';
+import { closeSync, constants, lstatSync, openSync } from 'node:fs';
+import { rm, symlink } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { isPtarError, type PtarErrorCode, throwIfCancelled } from '../../errors.ts';
@@ -15,15 +15,44 @@ import {
 import type { SnapshotEntry, SnapshotReader } from '../../format/snapshot-reader.ts';
 import type { FileInfo } from '../../format/source-record.ts';
 import { AtomicFile } from '../atomic-file.ts';
-import { SMALL_FILE_SIZE_MAX, writeSmallFile } from '../atomic-small-file.ts';
+import {
+  type FileAttributes,
+  setAttributes,
+  SMALL_FILE_SIZE_MAX,
+  writeNewSmallFile,
+  writeSmallFile,
+} from '../atomic-small-file.ts';
 import type { Exporter, ExportOptions, ExportResult } from '../connector.ts';
 import { systemErrorName, systemErrorReason } from '../system-error.ts';
 import { systemPath } from '../system-path.ts';
 import { archivePathElements } from './archive-path.ts';
-import { ConfinedFolder } from './confined-folder.ts';
+import { ConfinedFolder, type Placement } from './confined-folder.ts';
 
 /** How long this thread writes without looking at anything else. */
 const TURN_MS = 50;
+
+/** Gives others their turn while much is done at once. */
+class Turn {
+  readonly #signal: AbortSignal | undefined;
+  #endMs = performance.now() + TURN_MS;
+
+  constructor(signal: AbortSignal | undefined) {
+    this.#signal = signal;
+  }
+
+  get isOver(): boolean {
+    return performance.now() > this.#endMs;
+  }
+
+  /** Ends the turn where it is over. @throws CancelledError */
+  async pass(): Promise<void> {
+    if (this.isOver) {
+      await setImmediate();
+      this.#endMs = performance.now() + TURN_MS;
+    }
+    throwIfCancelled(this.#signal);
+  }
+}
 
 /** Choices of {@link openFilesystemExporter}. */
 export interface FilesystemExporterOptions {
@@ -87,86 +116,94 @@ class FilesystemExporter implements Exporter {
 
   async *export(
     snapshot: SnapshotReader,
-    entries: AsyncIterable<SnapshotEntry>,
+    entries: AsyncIterable<readonly SnapshotEntry[]>,
     options: ExportOptions,
-  ): AsyncIterable<ExportResult> {
+  ): AsyncIterable<readonly ExportResult[]> {
     const folder = await ConfinedFolder.open(this.target, !options.dryRun);
+    const turn = new Turn(options.signal);
     const folders: Deferred[] = [];
     const links: Deferred[] = [];
-    let waitUntil = performance.now() + TURN_MS;
-    for await (const entry of entries) {
-      if (performance.now() > waitUntil) {
-        await setImmediate();
-        waitUntil = performance.now() + TURN_MS;
+    let results: ExportResult[] = [];
+    for await (const batch of entries) {
+      for (const entry of batch) {
+        throwIfCancelled(options.signal);
+        const elements = archivePathElements(entry.path);
+        if (elements?.length === 0) continue;
+        const placement = placed(folder, elements, !options.dryRun);
+        if (placement.refused !== undefined) {
+          results.push(resultOf(entry, entry.path, { outcome: 'failed', reason: placement.refused }));
+          continue;
+        }
+        const { path, isFree } = placement;
+        if (isSymlink(entry.info.mode)) {
+          links.push({ entry, path });
+          continue;
+        }
+        if (isDirectory(entry.info.mode)) folders.push({ entry, path });
+        const written = this.#write({ snapshot, folder, entry, path, isFree }, options);
+        results.push(resultOf(entry, path, written instanceof Promise ? await written : written));
+        if (!turn.isOver) continue;
+        yield results;
+        results = [];
+        await turn.pass();
       }
-      throwIfCancelled(options.signal);
-      const elements = archivePathElements(entry.path);
-      if (elements?.length === 0) continue;
-      const placement = await placed(folder, elements, !options.dryRun);
-      if (placement.refused !== undefined) {
-        yield resultOf(entry, entry.path, { outcome: 'failed', reason: placement.refused });
-        continue;
-      }
-      const { path, isFree } = placement;
-      if (isSymlink(entry.info.mode)) {
-        links.push({ entry, path });
-        continue;
-      }
-      if (isDirectory(entry.info.mode)) folders.push({ entry, path });
-      yield resultOf(
-        entry,
-        path,
-        await guarded(() => this.#write({ snapshot, folder, entry, path, isFree }, options)),
-      );
+      if (results.length > 0) yield results;
+      results = [];
     }
     for (const { entry, path } of links) {
-      throwIfCancelled(options.signal);
-      yield resultOf(entry, path, await guarded(() => this.#writeLink(folder, entry, path, options)));
+      await turn.pass();
+      yield [resultOf(entry, path, await guarded(() => this.#writeLink(folder, entry, path, options)))];
     }
     if (options.dryRun) return;
     // Deepest first: a folder that may not be entered any more has nothing left to set below it.
     for (const { entry, path } of folders.reverse()) {
-      const outcome = await guarded(() => this.#finishFolder(folder, entry, path));
-      if (outcome.outcome === 'failed') yield resultOf(entry, path, outcome);
+      await turn.pass();
+      const outcome = this.#finishFolder(folder, entry, path);
+      if (outcome.outcome === 'failed') yield [resultOf(entry, path, outcome)];
     }
   }
 
-  async #write(
-    { snapshot, folder, entry, path, isFree }: PlacedEntry,
-    options: ExportOptions,
-  ): Promise<Outcome> {
+  /** At once where that is possible. */
+  #write(placed: PlacedEntry, options: ExportOptions): Outcome | Promise<Outcome> {
+    try {
+      const { outcome, needsContent } = this.#begin(placed, options);
+      if (!needsContent) return outcome;
+      const { entry, snapshot } = placed;
+      const content = entry.info.size <= SMALL_FILE_SIZE_MAX ? snapshot.peekContent(entry) : undefined;
+      if (content !== undefined && this.#writeSmall(placed, content)) return outcome;
+      return guarded(async () => {
+        await this.#writeFile(placed, options.signal);
+        return outcome;
+      });
+    } catch (error) {
+      return failureOf(error);
+    }
+  }
+
+  /** Does what is to do before content is written; where there is none, that is all. */
+  #begin(placed: PlacedEntry, options: ExportOptions): { outcome: Outcome; needsContent: boolean } {
+    const { folder, entry, path, isFree } = placed;
     const { mode } = entry.info;
     if (!isDirectory(mode) && !isRegular(mode)) {
-      return { outcome: 'skipped', reason: 'devices, pipes and sockets are not made' };
+      const reason = 'devices, pipes and sockets are not made';
+      return { outcome: { outcome: 'skipped', reason }, needsContent: false };
     }
     const there = isFree ? undefined : typeAt(path);
     if (isDirectory(mode)) {
-      if (options.dryRun) return folderDryRun(there, path);
-      const made = await folder.makeFolder(path);
-      return typeof made === 'string' ? { outcome: made } : { outcome: 'failed', reason: made.refused };
+      const outcome = options.dryRun ? folderDryRun(there, path) : madeFolder(folder, path);
+      return { outcome, needsContent: false };
     }
     const blocked = this.#blockedBy(there);
-    if (blocked !== undefined) return blocked;
-    const outcome = there === undefined ? 'created' : 'updated';
-    if (!options.dryRun) await this.#writeFile(snapshot, entry, path, options.signal);
-    return withNotes(outcome, [...escapeNotes(entry.path, path), ...this.#attributeNotes(entry)]);
+    if (blocked !== undefined) return { outcome: blocked, needsContent: false };
+    const notes = [...escapeNotes(entry.path, path), ...this.#attributeNotes(entry)];
+    const outcome = withNotes(there === undefined ? 'created' : 'updated', notes);
+    return { outcome, needsContent: !options.dryRun };
   }
 
-  async #writeFile(
-    snapshot: SnapshotReader,
-    entry: SnapshotEntry,
-    path: string,
-    signal: AbortSignal | undefined,
-  ): Promise<void> {
-    const { info } = entry;
-    if (info.size <= SMALL_FILE_SIZE_MAX) {
-      const content = await gathered(snapshot.content(entry), signal);
-      const attributes = {
-        mode: this.#permissionsOf(info),
-        modTime: secondsOf(info),
-        ...(this.#preserveOwner && { owner: info }),
-      };
-      if (writeSmallFile(path, content, attributes, this.#overwrite)) return;
+  async #writeFile(placed: PlacedEntry, signal: AbortSignal | undefined): Promise<void> {
+    const { snapshot, entry, path } = placed;
+    if (entry.info.size <= SMALL_FILE_SIZE_MAX) {
+      if (this.#writeSmall(placed, await gathered(snapshot.content(entry), signal))) return;
     }
     const file = await AtomicFile.create(path);
     try {
@@ -174,12 +211,20 @@ class FilesystemExporter implements Exporter {
         throwIfCancelled(signal);
         await file.write(chunk);
       }
-      await this.#setAttributes(file.handle, entry.info);
+      setAttributes(file.handle.fd, this.#attributesOf(entry.info));
       await file.publish({ overwrite: this.#overwrite, durable: false });
     } catch (error) {
       await file.discard();
       throw error;
     }
+  }
+
+  /** @returns false, with nothing done, where it has to be written as a large file is */
+  #writeSmall({ entry, path, isFree }: PlacedEntry, content: Uint8Array): boolean {
+    const attributes = this.#attributesOf(entry.info);
+    if (!isFree) return writeSmallFile(path, content, attributes, this.#overwrite);
+    writeNewSmallFile(path, content, attributes);
+    return true;
   }
 
   async #writeLink(
@@ -188,7 +233,7 @@ class FilesystemExporter implements Exporter {
     path: string,
     options: ExportOptions,
   ): Promise<Outcome> {
-    const problem = await folder.recheck(path);
+    const problem = folder.recheck(path);
     if (problem !== undefined) return { outcome: 'failed', reason: problem };
     const there = typeAt(path);
     const blocked = this.#blockedBy(there);
@@ -200,32 +245,35 @@ class FilesystemExporter implements Exporter {
     return withNotes(there === undefined ? 'created' : 'updated', escapeNotes(entry.path, path));
   }
 
-  async #finishFolder(folder: ConfinedFolder, entry: SnapshotEntry, path: string): Promise<Outcome> {
-    const problem = await folder.recheck(path);
+  #finishFolder(folder: ConfinedFolder, entry: SnapshotEntry, path: string): Outcome {
+    try {
+      return this.#finishedFolder(folder, entry, path);
+    } catch (error) {
+      return failureOf(error);
+    }
+  }
+
+  #finishedFolder(folder: ConfinedFolder, entry: SnapshotEntry, path: string): Outcome {
+    const problem = folder.recheck(path);
     if (problem !== undefined) return { outcome: 'failed', reason: problem };
     // Windows opens no folders; what it knows of modes and times of folders is not worth a second way.
     if (process.platform === 'win32') return { outcome: 'unchanged' };
-    const handle = await open(
+    const handle = openSync(
       systemPath(path),
       constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW,
     );
     try {
-      await this.#setAttributes(handle, entry.info);
+      setAttributes(handle, this.#attributesOf(entry.info));
     } finally {
-      await handle.close();
+      closeSync(handle);
     }
     return { outcome: 'updated' };
   }
 
-  /** Owner before mode: `chown` clears setuid. */
-  async #setAttributes(handle: FileHandle, info: FileInfo): Promise<void> {
-    if (this.#preserveOwner) await handle.chown(info.uid, info.gid);
-    await handle.chmod(this.#permissionsOf(info));
-    await handle.utimes(secondsOf(info), secondsOf(info));
-  }
-
-  #permissionsOf({ mode }: FileInfo): number {
-    return posixPermissions(this.#preserveOwner ? mode : mode & ~(MODE_SETUID | MODE_SETGID));
+  #attributesOf(info: FileInfo): FileAttributes {
+    const mode = posixPermissions(this.#preserveOwner ? info.mode : info.mode & ~(MODE_SETUID | MODE_SETGID));
+    const modTime = Number(info.modTime.seconds) + info.modTime.nanoseconds / 1e9;
+    return this.#preserveOwner ? { mode, modTime, owner: info } : { mode, modTime };
   }
 
   #blockedBy(there: EntryType): Outcome | undefined {
@@ -263,10 +311,6 @@ async function gathered(
   return parts.length === 1 && first !== undefined ? first : concatBytes(parts);
 }
 
-function secondsOf({ modTime }: FileInfo): number {
-  return Number(modTime.seconds) + modTime.nanoseconds / 1e9;
-}
-
 type EntryType = 'folder' | 'other' | undefined;
 
 /** What is at `path`, links not followed. */
@@ -281,31 +325,36 @@ function folderDryRun(there: EntryType, path: string): Outcome {
   return { outcome: there === undefined ? 'created' : 'unchanged' };
 }
 
-async function placed(
-  folder: ConfinedFolder,
-  elements: readonly string[] | undefined,
-  create: boolean,
-): Promise<Awaited<ReturnType<ConfinedFolder['place']>>> {
+function madeFolder(folder: ConfinedFolder, path: string): Outcome {
+  const made = folder.makeFolder(path);
+  return typeof made === 'string' ? { outcome: made } : { outcome: 'failed', reason: made.refused };
+}
+
+function placed(folder: ConfinedFolder, elements: readonly string[] | undefined, create: boolean): Placement {
   if (elements === undefined) return { refused: 'the path could lead outside the target; it is not written' };
   try {
-    return await folder.place(elements, create);
+    return folder.place(elements, create);
   } catch (error) {
     return { refused: systemErrorReason(error) };
   }
 }
 
-/** A failed item is a result; only cancelling ends the export. */
 async function guarded(action: () => Promise<Outcome>): Promise<Outcome> {
   try {
     return await action();
   } catch (error) {
-    if (isPtarError(error)) {
-      if (error.code === 'CANCELLED') throw error;
-      return { outcome: 'failed', reason: error.message, code: error.code };
-    }
-    if (systemErrorName(error) === undefined) throw error;
-    return { outcome: 'failed', reason: systemErrorReason(error) };
+    return failureOf(error);
   }
+}
+
+/** A failed item is a result; only cancelling ends the export. */
+function failureOf(error: unknown): Outcome {
+  if (isPtarError(error)) {
+    if (error.code === 'CANCELLED') throw error;
+    return { outcome: 'failed', reason: error.message, code: error.code };
+  }
+  if (systemErrorName(error) === undefined) throw error;
+  return { outcome: 'failed', reason: systemErrorReason(error) };
 }
 
 function escapeNotes(archivePath: string, path: string): string[] {

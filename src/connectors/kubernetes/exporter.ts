@@ -26,36 +26,33 @@ export class KubernetesExporter implements Exporter {
 
   async *export(
     snapshot: SnapshotReader,
-    entries: AsyncIterable<SnapshotEntry>,
+    entries: AsyncIterable<readonly SnapshotEntry[]>,
     options: ExportOptions,
-  ): AsyncGenerator<ExportResult> {
+  ): AsyncGenerator<readonly ExportResult[]> {
     throwIfCancelled(options.signal);
     const abort = new AbortController();
     const signal = options.signal ? AbortSignal.any([options.signal, abort.signal]) : abort.signal;
     const candidates: RestoreCandidate[] = [];
-    for await (const entry of entries) {
-      const object = identityFromPath(entry.path);
-      if (isDirectory(entry.info.mode)) continue;
-      if (!object) {
-        yield { path: entry.path, name: entry.path, outcome: 'skipped', reason: 'not an API object' };
-      } else if (!this.#reaches(object)) {
-        yield {
-          path: entry.path,
-          name: formatIdentity(object),
-          outcome: 'skipped',
-          reason: `not in namespace ${this.#namespace ?? ''}`,
-        };
-      } else candidates.push({ entry, object });
+    for await (const batch of entries) {
+      const skipped: ExportResult[] = [];
+      for (const entry of batch) {
+        if (isDirectory(entry.info.mode)) continue;
+        const object = identityFromPath(entry.path);
+        if (object && this.#reaches(object)) candidates.push({ entry, object });
+        else skipped.push(this.#skipped(entry, object));
+      }
+      if (skipped.length > 0) yield skipped;
     }
     const run = new RestoreRun(this.#client, snapshot, { dryRun: options.dryRun, signal });
     await run.begin();
     for (const rank of groupByRank(candidates)) {
       const tasks = rank.map((candidate) => () => run.restore(candidate));
-      yield* mergeStreams(tasks, {
+      const results = mergeStreams(tasks, {
         width: WRITES_WIDTH,
         waitingMax: RESULTS_WAITING_MAX,
         stop: () => abort.abort(),
       });
+      for await (const result of results) yield [result];
       await run.settle();
       throwIfCancelled(options.signal);
     }
@@ -63,6 +60,12 @@ export class KubernetesExporter implements Exporter {
 
   async close(): Promise<void> {
     await this.#client.close();
+  }
+
+  #skipped({ path }: SnapshotEntry, object: ResourceIdentity | undefined): ExportResult {
+    if (!object) return { path, name: path, outcome: 'skipped', reason: 'not an API object' };
+    const reason = `not in namespace ${this.#namespace ?? ''}`;
+    return { path, name: formatIdentity(object), outcome: 'skipped', reason };
   }
 
   #reaches(object: ResourceIdentity): boolean {

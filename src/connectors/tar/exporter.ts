@@ -48,13 +48,14 @@ class TarExporter implements Exporter {
 
   async *export(
     snapshot: SnapshotReader,
-    entries: AsyncIterable<SnapshotEntry>,
+    entries: AsyncIterable<readonly SnapshotEntry[]>,
     options: ExportOptions,
-  ): AsyncIterable<ExportResult> {
+  ): AsyncIterable<readonly ExportResult[]> {
     if (options.dryRun) {
-      for await (const entry of entries) {
+      for await (const batch of entries) {
         throwIfCancelled(options.signal);
-        if (!isLeftOut(snapshot, entry)) yield resultOf(entry, withoutContent(entry) ?? CREATED);
+        const written = batch.filter((entry) => !isLeftOut(snapshot, entry));
+        yield written.map((entry) => resultOf(entry, withoutContent(entry) ?? CREATED));
       }
       return;
     }
@@ -62,10 +63,12 @@ class TarExporter implements Exporter {
     const writer = new MemberWriter(target.write);
     let isComplete = false;
     try {
-      for await (const entry of entries) {
-        throwIfCancelled(options.signal);
-        if (isLeftOut(snapshot, entry)) continue;
-        yield resultOf(entry, await addEntry(writer, snapshot, entry, options.signal));
+      for await (const batch of entries) {
+        for (const entry of batch) {
+          throwIfCancelled(options.signal);
+          if (isLeftOut(snapshot, entry)) continue;
+          yield [resultOf(entry, await addEntry(writer, snapshot, entry, options.signal))];
+        }
       }
       throwIfCancelled(options.signal);
       await writer.end();

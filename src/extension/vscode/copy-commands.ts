@@ -75,12 +75,13 @@ export async function extract(services: Services, ...args: readonly unknown[]): 
   const counter = new OutcomeCounter();
   try {
     await withProgress(vscode.l10n.t('Extracting'), async (signal, report) => {
-      for await (const result of exportEntries(snapshot.reader, exporter, { selections, signal })) {
-        counter.add(result);
-        report(result.name);
-        if (result.outcome === 'failed' || result.outcome === 'skipped') {
-          services.log.warn(`${result.name}: ${result.outcome}: ${result.reason ?? ''}`);
+      for await (const results of exportEntries(snapshot.reader, exporter, { selections, signal })) {
+        for (const { name, outcome, reason } of results) {
+          if (outcome !== 'failed' && outcome !== 'skipped') continue;
+          services.log.warn(`${name}: ${outcome}: ${reason ?? ''}`);
         }
+        for (const result of results) counter.add(result);
+        report(results.at(-1)?.name ?? '');
       }
     });
   } finally {

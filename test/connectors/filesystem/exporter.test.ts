@@ -55,13 +55,13 @@ async function captured(): Promise<SnapshotReader> {
 async function extract(
   snapshot: SnapshotReader,
   options: FilesystemExporterOptions & { dryRun?: boolean; signal?: AbortSignal } = {},
-  entries: AsyncIterable<SnapshotEntry> = snapshot.walk(source),
+  entries: AsyncIterable<readonly SnapshotEntry[]> = snapshot.walkBatches(source),
 ): Promise<Map<string, ExportResult>> {
   const { dryRun = false, signal, ...choices } = options;
   const exporter = await openFilesystemExporter(target, choices);
   const results = new Map<string, ExportResult>();
-  for await (const result of exporter.export(snapshot, entries, { dryRun, ...(signal && { signal }) })) {
-    results.set(result.path, result);
+  for await (const batch of exporter.export(snapshot, entries, { dryRun, ...(signal && { signal }) })) {
+    for (const result of batch) results.set(result.path, result);
   }
   await exporter.close();
   return results;
@@ -92,13 +92,14 @@ function entryAt(path: string, mode: number, symlinkTarget?: string): SnapshotEn
 }
 
 /** A snapshot of hostile entries, each file with the same content, which our reader and writer would refuse. */
-async function* hostile(entries: readonly SnapshotEntry[]): AsyncGenerator<SnapshotEntry> {
+async function* hostile(entries: readonly SnapshotEntry[]): AsyncGenerator<readonly SnapshotEntry[]> {
   for (const entry of entries) {
     await Promise.resolve();
-    yield entry;
+    yield [entry];
   }
 }
 const hostileSnapshot = {
+  peekContent: () => undefined,
   async *content() {
     await Promise.resolve();
     yield Buffer.from('planted');
@@ -229,6 +230,7 @@ describe('filesystem exporter', () => {
   it('leaves no part of a file behind when its content fails or the person cancels', async () => {
     const controller = new AbortController();
     const failing = {
+      peekContent: () => undefined,
       async *content(entry: SnapshotEntry) {
         await Promise.resolve();
         yield Buffer.alloc(100_000);
@@ -317,16 +319,16 @@ describe('confined folder', () => {
 
   it('escapes what Windows cannot hold and tells names apart that it would mix up', async () => {
     const confined = await ConfinedFolder.open(folder, true, 'win32');
-    const place = async (...elements: string[]): Promise<string> => {
-      const placement = await confined.place(elements, true);
+    const place = (...elements: string[]): string => {
+      const placement = confined.place(elements, true);
       assert.ok(placement.refused === undefined);
       return placement.path.slice(folder.length + 1);
     };
-    assert.equal(await place('_', 'rbac', 'system:node.yaml'), join('_', 'rbac', 'system%3Anode.yaml'));
-    assert.equal(await place('NUL', 'a'), join('%4EUL', 'a'));
-    assert.equal(await place('dir', 'file'), join('dir', 'file'));
-    assert.equal(await place('dir', 'File'), join('dir', '%46ile'));
-    assert.equal(await place('Dir', 'file'), join('%44ir', 'file'));
-    assert.equal(await place('dir', 'file'), join('dir', 'file'));
+    assert.equal(place('_', 'rbac', 'system:node.yaml'), join('_', 'rbac', 'system%3Anode.yaml'));
+    assert.equal(place('NUL', 'a'), join('%4EUL', 'a'));
+    assert.equal(place('dir', 'file'), join('dir', 'file'));
+    assert.equal(place('dir', 'File'), join('dir', '%46ile'));
+    assert.equal(place('Dir', 'file'), join('%44ir', 'file'));
+    assert.equal(place('dir', 'file'), join('dir', 'file'));
   });
 });

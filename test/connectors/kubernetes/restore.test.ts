@@ -70,9 +70,12 @@ describe('Kubernetes restore', function () {
     const results = new Map<string, ExportResult>();
     const { dryRun = false, signal } = options;
     try {
-      const all = exporter.export(snapshot, snapshot.walk('/'), { dryRun, ...(signal ? { signal } : {}) });
-      for await (const result of all) {
-        results.set(result.path, result);
+      const all = exporter.export(snapshot, snapshot.walkBatches('/'), {
+        dryRun,
+        ...(signal ? { signal } : {}),
+      });
+      for await (const batch of all) {
+        for (const result of batch) results.set(result.path, result);
         options.onResult?.();
       }
     } finally {

@@ -94,11 +94,12 @@ describe('Kubernetes capture and restore', function () {
     const exporter = await openKubernetesExporter('k8s://', { kubeconfig });
     const results = new Map<string, ExportResult>();
     try {
-      for await (const result of exporter.export(original.snapshot, original.snapshot.walk('/'), {
-        dryRun,
-      })) {
-        assert.ok(!results.has(result.path), `two results for ${result.path}`);
-        results.set(result.path, result);
+      const entries = original.snapshot.walkBatches('/');
+      for await (const batch of exporter.export(original.snapshot, entries, { dryRun })) {
+        for (const result of batch) {
+          assert.ok(!results.has(result.path), `two results for ${result.path}`);
+          results.set(result.path, result);
+        }
       }
     } finally {
       await exporter.close();

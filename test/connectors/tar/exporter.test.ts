@@ -52,9 +52,9 @@ describe('tar exporter', () => {
     const { signal, dryRun = false, ...target } = options;
     const exporter = await openTarExporter(path, target);
     const results: ExportResult[] = [];
-    const entries = snapshot.walk('/');
-    for await (const result of exporter.export(reader, entries, { dryRun, ...(signal && { signal }) })) {
-      results.push(result);
+    const entries = snapshot.walkBatches('/');
+    for await (const batch of exporter.export(reader, entries, { dryRun, ...(signal && { signal }) })) {
+      results.push(...batch);
     }
     return results;
   }
@@ -119,11 +119,11 @@ describe('tar exporter', () => {
   for (const name of ['x.tar', 'x.tgz']) {
     it(`leaves no ${name} behind when it is cancelled`, async () => {
       const controller = new AbortController();
-      const source = snapshot.walk('/');
+      const source = snapshot.walkBatches('/');
       const exporter = await openTarExporter(join(folder, name));
       const results = exporter.export(snapshot, source, { dryRun: false, signal: controller.signal });
       await assert.rejects(async () => {
-        for await (const result of results) if (result.path === '/large') controller.abort();
+        for await (const [result] of results) if (result?.path === '/large') controller.abort();
       }, CancelledError);
       assert.deepEqual(await readdir(folder), []);
     });

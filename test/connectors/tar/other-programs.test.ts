@@ -17,8 +17,8 @@ import { listing, run } from './tar-process.ts';
 async function exported(snapshot: SnapshotReader, path: string): Promise<ExportResult[]> {
   const exporter = await openTarExporter(path, { overwrite: true });
   const results: ExportResult[] = [];
-  for await (const result of exporter.export(snapshot, snapshot.walk('/'), { dryRun: false })) {
-    results.push(result);
+  for await (const batch of exporter.export(snapshot, snapshot.walkBatches('/'), { dryRun: false })) {
+    results.push(...batch);
   }
   await exporter.close();
   return results;

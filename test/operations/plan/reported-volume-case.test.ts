@@ -106,8 +106,8 @@ describe('case that users reported of volumes', function () {
       const put = async (selection: string): Promise<OutcomeCounter['counts']> => {
         const exporter = await openTarget('/', { filesystem: { overwrite: true } });
         const counter = new OutcomeCounter();
-        for await (const result of exportEntries(snapshot, exporter, { selections: [selection] })) {
-          counter.add(result);
+        for await (const batch of exportEntries(snapshot, exporter, { selections: [selection] })) {
+          for (const result of batch) counter.add(result);
         }
         await exporter.close();
         return counter.counts;
