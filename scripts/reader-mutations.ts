@@ -73,7 +73,8 @@ const conditions: Readonly<Record<string, readonly string[]>> = {
   ],
   'msgpack-reader.ts': [
     'if (this.#offset !== this.#bytes.length) {',
-    'if (this.#bytes[offset] !== tag) {',
+    'if (tag < 0xcc || tag > widest) {',
+    'if (tag !== full && value < (UNSIGNED_LEAST[tag - 0xcc] ?? 0)) {',
     'if (++this.#depth > MSGPACK_DEPTH_MAX) {',
     'if (count > this.#bytes.length - offset) {',
   ],

@@ -16,6 +16,7 @@ import {
 } from './configuration.ts';
 import { encodePrologue, encodeTrailer, PROLOGUE_LENGTH, TRAILER_LENGTH } from './container.ts';
 import { type ArchiveKeys, createEncryption, type KdfName, keysOf } from './keys.ts';
+import type { RecordForm } from './msgpack-writer.ts';
 import type { ByteSink, CompressionAlgorithm, HashingAlgorithm, Primitives } from './ports.ts';
 import { ResourceType, STATE_VERSION, VERSION_1_0_0 } from './resource-type.ts';
 import { SnapshotWriter, type SnapshotOptions } from './snapshot-writer.ts';
@@ -31,6 +32,8 @@ export interface CreateOptions {
   readonly hashing?: HashingAlgorithm;
   /** LZ4 where not given; `LZ4:9` looks harder for repetitions, for readers it is the same. */
   readonly compression?: CompressionAlgorithm | 'LZ4:9' | 'none';
+  /** Form of entries and objects: short where not given; whole ones have the ids that the reference gives them. */
+  readonly records?: RecordForm;
   /** 16 bytes; random where not given. */
   readonly repositoryId?: Uint8Array;
   /** Unix milliseconds; the system's clock where not given. */
@@ -78,7 +81,7 @@ export async function createArchive(sink: ByteSink, options: CreateOptions): Pro
   };
   const keys = keysOf(primitives, configuration, encrypted?.key);
   const codec = blobCodec(primitives, keys, compression, chosen === 'LZ4:9' ? 'high' : 'fast');
-  const writer = new ArchiveWriter(sink, configuration, keys, codec, primitives, now);
+  const writer = new ArchiveWriter(sink, configuration, keys, codec, primitives, now, options.records);
   try {
     await writer.begin();
   } catch (error) {
@@ -115,13 +118,14 @@ export class ArchiveWriter {
     codec: BlobCodec,
     primitives: Primitives,
     now: () => number,
+    recordForm?: RecordForm,
   ) {
     this.#sink = sink;
     this.configuration = configuration;
     this.#keys = keys;
     this.#codec = codec;
     this.#now = now;
-    this.blobs = new BlobWriter(sink, codec, keys.mac, primitives);
+    this.blobs = new BlobWriter(sink, codec, keys.mac, primitives, recordForm);
   }
 
   /**

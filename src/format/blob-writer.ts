@@ -9,6 +9,7 @@ import { encodeBatch, encodedLengthMax } from './blob-batch.ts';
 import type { BlobCodec } from './blob-codec.ts';
 import { BlobIndex } from './blob-index.ts';
 import { concatBytes, viewOf } from './bytes.ts';
+import type { RecordForm } from './msgpack-writer.ts';
 import { encodeFooter, encodeIndex, FOOTER_LENGTH_LENGTH } from './packfile.ts';
 import { paddingLength } from './padding.ts';
 import type { BlobBatch, ByteSink, Hasher, MacKey, Primitives } from './ports.ts';
@@ -46,6 +47,8 @@ export class BlobWriter {
   readonly mac: MacKey;
   readonly primitives: Primitives;
   readonly blobs: BlobIndex;
+  /** Form of entries and objects; other records are whole in any case. */
+  readonly recordForm: RecordForm;
   readonly #sink: ByteSink;
   readonly #codec: BlobCodec;
   readonly #packfileMac: Hasher;
@@ -62,7 +65,14 @@ export class BlobWriter {
   #dataLength = 0;
   #deduplicated = 0;
 
-  constructor(sink: ByteSink, codec: BlobCodec, mac: MacKey, primitives: Primitives) {
+  constructor(
+    sink: ByteSink,
+    codec: BlobCodec,
+    mac: MacKey,
+    primitives: Primitives,
+    recordForm: RecordForm = 'short',
+  ) {
+    this.recordForm = recordForm;
     this.#sink = sink;
     this.#codec = codec;
     this.mac = mac;

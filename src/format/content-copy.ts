@@ -41,7 +41,7 @@ export class ContentCopier {
     if (!equalBytes(before.digest(), object.contentMac)) contradiction(key);
     const copy = { ...object, contentMac: after.digest(), chunks };
     const content: StoredContent = {
-      objectId: await this.#to.put(ResourceType.object, encodeObject(copy)),
+      objectId: await this.#to.put(ResourceType.object, encodeObject(copy, this.#to.recordForm)),
       size: objectSize(copy),
       chunks: chunks.length,
       contentType: copy.contentType,

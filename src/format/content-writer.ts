@@ -78,7 +78,8 @@ export class ContentWriter {
     }
     const entropy = size > 0 ? weightedEntropy / size : 0;
     const object = { version: VERSION_1_0_0, contentMac, chunks, contentType, entropy, flags: 0 };
-    const objectId = this.#blobs.blobs.id(this.#blobs.add(ResourceType.object, encodeObject(object)));
+    const plaintext = encodeObject(object, this.#blobs.recordForm);
+    const objectId = this.#blobs.blobs.id(this.#blobs.add(ResourceType.object, plaintext));
     return { objectId, size, chunks: chunks.length, contentType, entropy };
   }
 }

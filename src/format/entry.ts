@@ -12,9 +12,11 @@
  * | content_type, entropy, chunks | str, f64, u64, omitted when zero | copies of the object's |
  * | alternate_data_streams … tags | omitted when empty | |
  */
+import type { RecordForm } from './msgpack-writer.ts';
 import {
   bytes,
   f64,
+  f64Hint,
   field,
   i64,
   i64Number,
@@ -96,7 +98,7 @@ const entryCodec = record<StoredEntry>('entry', {
   symlinkTarget: optionalField('symlink_target', str),
   object: optionalField('object', mac),
   contentType: optionalField('content_type', str),
-  entropy: optionalField('entropy', f64),
+  entropy: optionalField('entropy', f64Hint),
   chunks: optionalField('chunks', u64Number),
   alternateDataStreams: optionalField('alternate_data_streams', list(str)),
   securityDescriptor: optionalField('security_descriptor', bytes),
@@ -122,9 +124,9 @@ const entryCodec = record<StoredEntry>('entry', {
   tags: optionalField('tags', list(str)),
 });
 
-/** The entry's plaintext. */
-export function encodeEntry(entry: StoredEntry): Uint8Array {
-  return entryCodec.toBytes(entry);
+/** The entry's plaintext; `form`: whole where not given. */
+export function encodeEntry(entry: StoredEntry, form?: RecordForm): Uint8Array {
+  return entryCodec.toBytes(entry, form);
 }
 /** @throws FormatError FORMAT_ENCODING, FORMAT_LIMIT */
 export function decodeEntry(plaintext: Uint8Array): StoredEntry {

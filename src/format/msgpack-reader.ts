@@ -2,8 +2,12 @@
 import { FormatError } from '../errors.ts';
 import { decodeUtf8, viewOf } from './bytes.ts';
 import { MSGPACK_DEPTH_MAX } from './limits.ts';
-import { MsgpackWriter } from './msgpack-writer.ts';
 import type { Timestamp } from './timestamp.ts';
+
+/** The least value that needs cc, cd, ce, cf. */
+const UNSIGNED_LEAST = [0x80, 0x100, 0x1_0000, 0x1_0000_0000];
+/** The greatest value that needs d0, d1, d2, d3. */
+const SIGNED_MOST = [-33, -129, -32_769, -2_147_483_649];
 
 /** Reads msgpack values from one buffer. `where` names the record in errors. */
 export class MsgpackReader {
@@ -58,14 +62,6 @@ export class MsgpackReader {
     return offset;
   }
 
-  #expect(tag: number, what: string): void {
-    const offset = this.#need(1);
-    if (this.#bytes[offset] !== tag) {
-      this.#offset = offset;
-      this.fail(`${what} expected, found tag 0x${(this.#bytes[offset] ?? 0).toString(16)}`);
-    }
-  }
-
   /** True, and they are consumed, where the next bytes are exactly these. */
   skipIf(expected: Uint8Array): boolean {
     const bytes = this.#bytes;
@@ -90,69 +86,89 @@ export class MsgpackReader {
     return tag === 0xc3;
   }
   u8(): number {
-    this.#expect(0xcc, 'uint8');
-    return this.#view.getUint8(this.#need(1));
+    return this.#unsigned(0xcc);
   }
   u16(): number {
-    this.#expect(0xcd, 'uint16');
-    return this.#view.getUint16(this.#need(2));
+    return this.#unsigned(0xcd);
   }
   u32(): number {
-    this.#expect(0xce, 'uint32');
-    return this.#view.getUint32(this.#need(4));
+    return this.#unsigned(0xce);
   }
   u64(): bigint {
-    this.#expect(0xcf, 'uint64');
+    if (this.#bytes[this.#offset] !== 0xcf) return BigInt(this.#unsigned(0xcf));
+    this.#need(1);
     return this.#view.getBigUint64(this.#need(8));
   }
   i64(): bigint {
-    this.#expect(0xd3, 'int64');
-    return this.#view.getBigInt64(this.#need(8));
+    const tag = this.#bytes[this.#offset];
+    if (tag !== 0xd3 && tag !== 0xcf) return BigInt(this.#signed(0xd3));
+    this.#need(1);
+    if (tag === 0xd3) return this.#view.getBigInt64(this.#need(8));
+    const value = this.#view.getBigUint64(this.#need(8));
+    if (value < 1n << 32n || value >> 63n !== 0n) this.fail('int64 expected');
+    return value;
   }
   /** A uint64 up to 2^53 − 1. */
   u64Number(): number {
-    this.#expect(0xcf, 'uint64');
-    const offset = this.#need(8);
-    return this.#safe(this.#view.getUint32(offset), this.#view.getUint32(offset + 4));
+    return this.#safe(this.#unsigned(0xcf));
   }
   /** An int64 within ±(2^53 − 1). */
   i64Number(): number {
-    this.#expect(0xd3, 'int64');
-    const offset = this.#need(8);
-    return this.#safe(this.#view.getInt32(offset), this.#view.getUint32(offset + 4));
+    return this.#safe(this.#signed(0xd3));
   }
-  #safe(high: number, low: number): number {
-    const value = high * 0x1_0000_0000 + low;
+  /** Go `int`: the shortest form only. */
+  int(): number {
+    return this.#safe(this.#signed(-1));
+  }
+  #safe(value: number): number {
     if (Number.isSafeInteger(value)) return value;
     throw new FormatError('FORMAT_LIMIT', `${this.#where}: integer above 2^53`, { section: 'Limits' });
   }
-  /** Go `int`: any of the compact forms, the shortest only. */
-  int(): number {
-    const start = this.#offset;
-    const tag = this.#view.getUint8(this.#need(1));
+  /** Not below zero, in the form with the tag `full`, or in the shortest, whose tag is `widest` at the most. */
+  #unsigned(widest: number, full = widest): number {
+    const offset = this.#need(1);
+    const tag = this.#view.getUint8(offset);
     if (tag < 0x80) return tag;
-    if (tag >= 0xe0) return tag - 0x100;
-    let value: number;
-    if (tag === 0xcc) value = this.#view.getUint8(this.#need(1));
-    else if (tag === 0xcd) value = this.#view.getUint16(this.#need(2));
-    else if (tag === 0xce) value = this.#view.getUint32(this.#need(4));
-    else if (tag === 0xd0) value = this.#view.getInt8(this.#need(1));
-    else if (tag === 0xd1) value = this.#view.getInt16(this.#need(2));
-    else if (tag === 0xd2) value = this.#view.getInt32(this.#need(4));
-    else {
-      this.#offset = start;
-      if (tag === 0xcf) value = this.u64Number();
-      else if (tag === 0xd3) value = this.i64Number();
-      else this.fail('int expected');
+    if (tag < 0xcc || tag > widest) {
+      this.#offset = offset;
+      this.fail(`uint${8 << (widest - 0xcc)} expected, found tag 0x${tag.toString(16)}`);
     }
-    const shortest = new MsgpackWriter();
-    shortest.int(value);
-    if (shortest.take().length !== this.#offset - start) this.fail('int not in its shortest form');
+    const at = this.#need(1 << (tag - 0xcc));
+    let value: number;
+    if (tag === 0xcc) value = this.#view.getUint8(at);
+    else if (tag === 0xcd) value = this.#view.getUint16(at);
+    else if (tag === 0xce) value = this.#view.getUint32(at);
+    else value = this.#view.getUint32(at) * 0x1_0000_0000 + this.#view.getUint32(at + 4);
+    if (tag !== full && value < (UNSIGNED_LEAST[tag - 0xcc] ?? 0)) {
+      this.fail('integer not in its shortest form');
+    }
+    return value;
+  }
+  /** In the form with the tag `full`, or in the shortest. */
+  #signed(full: number): number {
+    const offset = this.#need(1);
+    const tag = this.#view.getUint8(offset);
+    if (tag >= 0xe0) return tag - 0x100;
+    if (tag < 0xd0 || tag > 0xd3) {
+      this.#offset = offset;
+      return this.#unsigned(0xcf, -1);
+    }
+    const at = this.#need(1 << (tag - 0xd0));
+    let value: number;
+    if (tag === 0xd0) value = this.#view.getInt8(at);
+    else if (tag === 0xd1) value = this.#view.getInt16(at);
+    else if (tag === 0xd2) value = this.#view.getInt32(at);
+    else value = this.#view.getInt32(at) * 0x1_0000_0000 + this.#view.getUint32(at + 4);
+    if (tag !== full && value > (SIGNED_MOST[tag - 0xd0] ?? 0)) this.fail('integer not in its shortest form');
     return value;
   }
   f64(): number {
-    this.#expect(0xcb, 'float64');
-    return this.#view.getFloat64(this.#need(8));
+    const offset = this.#need(1);
+    const tag = this.#bytes[offset];
+    if (tag === 0xcb) return this.#view.getFloat64(this.#need(8));
+    if (tag === 0xca) return this.#view.getFloat32(this.#need(4));
+    this.#offset = offset;
+    this.fail('float64 expected');
   }
   str(): string {
     const length = this.#length(0xa0, 0x1f, [0xd9, 0xda, 0xdb], 'string');
@@ -248,10 +264,8 @@ export class MsgpackReader {
     else if (tag === 0xc2 || tag === 0xc3) this.bool();
     else if (tag >= 0xc4 && tag <= 0xc6) this.bin();
     else if (tag === 0xc7 || tag === 0xd6 || tag === 0xd7) this.time();
-    else if (tag === 0xcb) this.f64();
-    else if (tag === 0xcf) this.u64();
-    else if (tag === 0xd3) this.i64();
-    else if (tag >= 0xcc && tag <= 0xd2) this.#need(1 + (1 << ((tag - 0xcc) & 3)));
+    else if (tag === 0xca || tag === 0xcb) this.f64();
+    else if (tag >= 0xcc && tag <= 0xd3) this.#need(1 + (1 << ((tag - 0xcc) & 3)));
     else this.fail(`unknown tag 0x${tag.toString(16)}`);
   }
   #skipMany(count: number): void {

@@ -1,32 +1,41 @@
 /**
- * msgpack as the format uses it, strict: what the reference's encoder writes for Go's types, and nothing else.
+ * msgpack as the format uses it, strict: what the reference's encoder writes for Go's types (*whole*), the smallest form of the
+ * same numbers (*short*), and nothing else.
  *
- * | Go type | bytes |
- * |---|---|
- * | nil | c0 |
- * | bool | c2, c3 |
- * | uint8, uint16, uint32, uint64 | cc, cd, ce, cf: always the full width |
- * | int64 | d3: always the full width |
- * | int | the shortest of: 00–7f, e0–ff, cc, cd, ce, cf, d0, d1, d2, d3 |
- * | float64 | cb |
+ * | Go type | whole | short |
+ * |---|---|---|
+ * | nil | c0 | |
+ * | bool | c2, c3 | |
+ * | uint8, uint16, uint32, uint64 | cc, cd, ce, cf: the full width | the shortest of 00–7f, cc, cd, ce, cf |
+ * | int64 | d3: the full width | as int |
+ * | int | the shortest of: 00–7f, e0–ff, cc, cd, ce, cf, d0, d1, d2, d3 | |
+ * | float64 | cb | ca where it has that value |
  * | string | a0–bf, d9, da, db: the shortest |
  * | []byte, [N]byte | c4, c5, c6: the shortest |
  * | slice | 90–9f, dc, dd: the shortest |
  * | struct, as map with string keys | 80–8f, de, df: the shortest |
  * | time.Time | extension −1, 4, 8 or 12 bytes: the shortest |
  *
- * Reading is bounded: containers by the bytes that are left (an element takes at least one) and by MSGPACK_DEPTH_MAX. Every
+ * Both forms are read alike. Reading is bounded: containers by the bytes that are left (an element takes at least one) and by MSGPACK_DEPTH_MAX. Every
  * other byte, width or length is FormatError FORMAT_ENCODING; a value above 2^53 where a number is asked for is FORMAT_LIMIT.
  * Source: msgpack specification; specification "Conventions".
  */
 import { encodeUtf8, viewOf } from './bytes.ts';
 import type { Timestamp } from './timestamp.ts';
 
+/** How numbers are written, and whether a record has its fields that are zero: see above and `record.ts`. */
+export type RecordForm = 'whole' | 'short';
+
 /** Appends msgpack values to a growing buffer. One writer can be reused: `take` empties it. */
 export class MsgpackWriter {
+  readonly form: RecordForm;
   #bytes = new Uint8Array(1024);
   #view = viewOf(this.#bytes);
   #length = 0;
+
+  constructor(form: RecordForm = 'whole') {
+    this.form = form;
+  }
 
   /** A copy of what was written since the last `take`. */
   take(): Uint8Array {
@@ -60,28 +69,50 @@ export class MsgpackWriter {
     this.#byte(value ? 0xc3 : 0xc2);
   }
   u8(value: number): void {
+    if (this.form === 'short') this.int(value & 0xff);
+    else this.#u8(value);
+  }
+  u16(value: number): void {
+    if (this.form === 'short') this.int(value & 0xffff);
+    else this.#u16(value);
+  }
+  u32(value: number): void {
+    if (this.form === 'short') this.int(value >>> 0);
+    else this.#u32(value);
+  }
+  /** Go `uint64`. Numbers must be safe integers. */
+  u64(value: bigint | number): void {
+    if (this.form === 'short' && value >= 0 && value <= Number.MAX_SAFE_INTEGER) this.int(Number(value));
+    else this.#u64(value);
+  }
+  /** Go `int64`. Numbers must be safe integers. */
+  i64(value: bigint | number): void {
+    if (this.form === 'whole') this.#i64(value);
+    else if (value > Number.MAX_SAFE_INTEGER) this.#u64(value);
+    else if (value < Number.MIN_SAFE_INTEGER) this.#i64(value);
+    else this.int(Number(value));
+  }
+  #u8(value: number): void {
     const offset = this.#reserve(2);
     this.#bytes[offset] = 0xcc;
     this.#bytes[offset + 1] = value;
   }
-  u16(value: number): void {
+  #u16(value: number): void {
     const offset = this.#reserve(3);
     this.#bytes[offset] = 0xcd;
     this.#view.setUint16(offset + 1, value);
   }
-  u32(value: number): void {
+  #u32(value: number): void {
     const offset = this.#reserve(5);
     this.#bytes[offset] = 0xce;
     this.#view.setUint32(offset + 1, value);
   }
-  /** Go `uint64`. Numbers must be safe integers. */
-  u64(value: bigint | number): void {
+  #u64(value: bigint | number): void {
     const offset = this.#reserve(9);
     this.#bytes[offset] = 0xcf;
     this.#set64(offset + 1, value);
   }
-  /** Go `int64`. Numbers must be safe integers. */
-  i64(value: bigint | number): void {
+  #i64(value: bigint | number): void {
     const offset = this.#reserve(9);
     this.#bytes[offset] = 0xd3;
     this.#set64(offset + 1, value);
@@ -99,14 +130,14 @@ export class MsgpackWriter {
   int(value: number): void {
     if (value >= 0) {
       if (value < 0x80) this.#byte(value);
-      else if (value < 0x100) this.u8(value);
-      else if (value < 0x1_0000) this.u16(value);
-      else if (value < 0x1_0000_0000) this.u32(value);
-      else this.u64(value);
+      else if (value < 0x100) this.#u8(value);
+      else if (value < 0x1_0000) this.#u16(value);
+      else if (value < 0x1_0000_0000) this.#u32(value);
+      else this.#u64(value);
     } else if (value >= -32) {
       this.#byte(value & 0xff);
     } else if (value < -0x8000_0000) {
-      this.i64(value);
+      this.#i64(value);
     } else {
       const width = value >= -0x80 ? 1 : value >= -0x8000 ? 2 : 4;
       const offset = this.#reserve(1 + width);
@@ -117,6 +148,12 @@ export class MsgpackWriter {
     }
   }
   f64(value: number): void {
+    if (this.form === 'short' && Math.fround(value) === value) {
+      const offset = this.#reserve(5);
+      this.#bytes[offset] = 0xca;
+      this.#view.setFloat32(offset + 1, value);
+      return;
+    }
     const offset = this.#reserve(9);
     this.#bytes[offset] = 0xcb;
     this.#view.setFloat64(offset + 1, value);

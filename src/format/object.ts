@@ -14,7 +14,8 @@
  */
 import { FormatError } from '../errors.ts';
 import { CHUNK_SIZE_MAX } from './limits.ts';
-import { f64, field, list, mac, optionalField, record, str, u32 } from './record.ts';
+import type { RecordForm } from './msgpack-writer.ts';
+import { f64Hint, field, list, mac, optionalField, record, str, u32 } from './record.ts';
 
 /** A piece of content; `length` in bytes. */
 export interface Chunk {
@@ -45,19 +46,19 @@ const objectCodec = record<StoredObject>('object', {
         version: field('version', u32),
         contentMac: field('contentMAC', mac),
         length: field('length', u32),
-        entropy: field('entropy', f64),
+        entropy: field('entropy', f64Hint),
         flags: field('flags', u32),
       }),
     ),
   ),
   contentType: optionalField('content_type', str),
-  entropy: optionalField('entropy', f64),
+  entropy: optionalField('entropy', f64Hint),
   flags: field('flags', u32),
 });
 
-/** The object's plaintext. */
-export function encodeObject(object: StoredObject): Uint8Array {
-  return objectCodec.toBytes(object);
+/** The object's plaintext; `form`: whole where not given. */
+export function encodeObject(object: StoredObject, form?: RecordForm): Uint8Array {
+  return objectCodec.toBytes(object, form);
 }
 
 /** @throws FormatError FORMAT_ENCODING, FORMAT_LIMIT (a chunk above 8 MiB) */

@@ -2,11 +2,11 @@
  * Records: msgpack maps with string keys, as the reference's encoder makes them of Go structs.
  *
  * A record is described once, as a table of its fields in wire order; encoding and decoding follow from it. As in Go, an absent
- * field has its zero value, an unknown field is skipped, and a field marked `omitZero` is left out where it has its zero value.
- * Unlike in Go, a repeated field is FormatError FORMAT_ENCODING.
+ * field has its zero value, an unknown field is skipped, and a field marked `omitZero` is left out where it has its zero value;
+ * in the short form every field is. Unlike in Go, a repeated field is FormatError FORMAT_ENCODING.
  */
 import { MsgpackReader } from './msgpack-reader.ts';
-import { MsgpackWriter } from './msgpack-writer.ts';
+import { MsgpackWriter, type RecordForm } from './msgpack-writer.ts';
 import { EPOCH, type Timestamp } from './timestamp.ts';
 
 /** Encodes and decodes one type. */
@@ -16,8 +16,8 @@ export interface Codec<T> {
   decode(reader: MsgpackReader): T;
   /** The value of an absent field. */
   readonly zero: () => T;
-  /** True where `omitZero` leaves the field out. */
-  readonly isZero: (value: T) => boolean;
+  /** True where a record of this form leaves the field out if it may. */
+  readonly isZero: (value: T, form: RecordForm) => boolean;
 }
 
 const primitive = <T>(
@@ -80,6 +80,12 @@ export const f64 = primitive<number>(
   (r) => r.f64(),
   0,
 );
+/** float64 of a hint, of which the short form keeps what a float32 holds. */
+export const f64Hint = primitive<number>(
+  (w, v) => w.f64(w.form === 'short' ? Math.fround(v) : v),
+  (r) => r.f64(),
+  0,
+);
 export const str = primitive<string>(
   (w, v) => w.str(v),
   (r) => r.str(),
@@ -89,7 +95,8 @@ export const time: Codec<Timestamp> = {
   encode: (w, v) => w.time(v),
   decode: (r) => r.time(),
   zero: () => EPOCH,
-  isZero: (v) => v.seconds === 0n && v.nanoseconds === 0,
+  // Go's zero time is another.
+  isZero: () => false,
 };
 
 /** Go `[]byte`: null (nil) and empty are different values. */
@@ -101,8 +108,8 @@ export const bytes: Codec<Uint8Array | null> = {
 };
 
 /**
- * Go `[length]byte`. The reference's encoder never takes such an array for empty, so `omitZero` has no effect on it; a decoded
- * value of another length is FormatError FORMAT_ENCODING.
+ * Go `[length]byte`. The reference's encoder never takes such an array for empty, so `omitZero` has no effect on it in the whole
+ * form; a decoded value of another length is FormatError FORMAT_ENCODING.
  */
 export function fixedBytes(length: number): Codec<Uint8Array> {
   return {
@@ -113,7 +120,7 @@ export function fixedBytes(length: number): Codec<Uint8Array> {
       return value;
     },
     zero: () => new Uint8Array(length),
-    isZero: () => false,
+    isZero: (v, form) => form === 'short' && v.every((byte) => byte === 0),
   };
 }
 
@@ -176,12 +183,13 @@ export type Fields<T> = { readonly [K in keyof T]-?: Field<T[K]> };
 
 /** A record's codec with whole-buffer encoding and decoding. */
 export interface RecordCodec<T> extends Codec<T> {
-  toBytes(value: T): Uint8Array;
+  /** `form`: whole where not given. */
+  toBytes(value: T, form?: RecordForm): Uint8Array;
   /** @throws FormatError FORMAT_ENCODING, FORMAT_LIMIT */
   fromBytes(bytes: Uint8Array): T;
 }
 
-const scratch = new MsgpackWriter();
+const scratch = { whole: new MsgpackWriter('whole'), short: new MsgpackWriter('short') };
 
 interface TableRow {
   readonly key: string;
@@ -194,33 +202,44 @@ interface TableRow {
 
 function tableOf(fields: Record<string, Field<unknown>>): readonly TableRow[] {
   return Object.entries(fields).map(([key, { wire, codec, omitZero }]) => {
-    scratch.str(wire);
-    return { key, wire, wireBytes: scratch.take(), codec, omitZero };
+    scratch.whole.str(wire);
+    return { key, wire, wireBytes: scratch.whole.take(), codec, omitZero };
   });
 }
 
 /** The codec of the record `name` (for errors) with at most 31 fields, in this order. */
 export function record<T extends object>(name: string, fields: Fields<T>): RecordCodec<T> {
   const table = tableOf(fields as Record<string, Field<unknown>>);
-  const isOmitted = (row: TableRow, values: Record<string, unknown>): boolean =>
-    row.omitZero && row.codec.isZero(values[row.key]);
+  const isOmitted = (row: TableRow, values: Record<string, unknown>, form: RecordForm): boolean =>
+    (row.omitZero || form === 'short') && row.codec.isZero(values[row.key], form);
 
-  /** Index of the next field's row, or −1 where it is unknown. Fields come in order as a rule, so `expected` is tried first. */
+  /** Index of the next field's row, or −1 where it is unknown. Fields come in order as a rule, so those from `expected` on are tried first. */
   const readRow = (reader: MsgpackReader, expected: number): number => {
-    const row = table[expected];
-    if (row !== undefined && reader.skipIf(row.wireBytes)) return expected;
+    for (let index = expected; index < table.length; index++) {
+      const row = table[index];
+      if (row !== undefined && reader.skipIf(row.wireBytes)) return index;
+    }
     const wire = reader.str();
     return table.findIndex((candidate) => candidate.wire === wire);
+  };
+
+  /** Gives fields from `from` to `to` their zero value where they have none. */
+  const fillZeros = (values: Record<string, unknown>, seen: number, from: number, to: number): void => {
+    for (let index = from; index < to; index++) {
+      const row = table[index];
+      if (row !== undefined && (seen & (1 << index)) === 0) values[row.key] ??= row.codec.zero();
+    }
   };
 
   const codec: RecordCodec<T> = {
     encode: (writer, value) => {
       const values = value as Record<string, unknown>;
       let count = 0;
-      for (const row of table) if (!isOmitted(row, values)) count++;
+      const { form } = writer;
+      for (const row of table) if (!isOmitted(row, values, form)) count++;
       writer.map(count);
       for (const row of table) {
-        if (isOmitted(row, values)) continue;
+        if (isOmitted(row, values, form)) continue;
         writer.raw(row.wireBytes);
         row.codec.encode(writer, values[row.key]);
       }
@@ -237,21 +256,21 @@ export function record<T extends object>(name: string, fields: Fields<T>): Recor
           continue;
         }
         if ((seen & (1 << index)) !== 0) reader.fail(`field "${row.wire}" twice`);
+        // In the order of the table, whatever is left out: so records of one kind have one shape.
+        if (index > expected) fillZeros(values, seen, expected, index);
         seen |= 1 << index;
         expected = index + 1;
         values[row.key] = row.codec.decode(reader);
       }
       reader.leave();
-      table.forEach((row, index) => {
-        if ((seen & (1 << index)) === 0) values[row.key] = row.codec.zero();
-      });
+      fillZeros(values, seen, 0, table.length);
       return values as T;
     },
     zero: () => Object.fromEntries(table.map((row) => [row.key, row.codec.zero()])) as T,
-    isZero: (value) => table.every((row) => isOmitted(row, value as Record<string, unknown>)),
-    toBytes: (value) => {
-      codec.encode(scratch, value);
-      return scratch.take();
+    isZero: (value, form) => table.every((row) => isOmitted(row, value as Record<string, unknown>, form)),
+    toBytes: (value, form = 'whole') => {
+      codec.encode(scratch[form], value);
+      return scratch[form].take();
     },
     fromBytes: (buffer) => {
       const reader = new MsgpackReader(buffer, name);

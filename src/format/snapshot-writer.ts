@@ -14,10 +14,12 @@ import {
   encodeXattr,
   IMPLIED_MOD_TIME,
   newEntry,
+  type StoredEntry,
   XATTR_EXTENDED,
   xattrKey,
 } from './entry.ts';
 import { isDirectory, isRegular, MODE_DIRECTORY } from './file-mode.ts';
+import type { RecordForm } from './msgpack-writer.ts';
 import { baseName, isCleanPath, parentPath, slashCount } from './path.ts';
 import { ResourceType, VERSION_1_0_0 } from './resource-type.ts';
 import {
@@ -83,6 +85,7 @@ export class SnapshotWriter {
   readonly #contents: ContentWriter;
   readonly #options: SnapshotOptions;
   readonly #now: () => number;
+  readonly #form: RecordForm;
   readonly #begunMs: number;
   // Paths, and the index of the blob of each.
   readonly #entries = new Map<string, number>();
@@ -100,6 +103,7 @@ export class SnapshotWriter {
     now: () => number,
   ) {
     this.#blobs = blobs;
+    this.#form = blobs.recordForm;
     this.#contents = new ContentWriter(blobs, chunking);
     this.#options = options;
     this.#now = now;
@@ -152,16 +156,18 @@ export class SnapshotWriter {
       : undefined;
     const fileInfo = content === undefined ? info : { ...info, size: content.size };
     const contentType = content?.contentType ?? (isDirectory(info.mode) ? '' : NOT_REGULAR);
+    // Counted as it is written, so that whoever takes it from the archive counts the same.
+    const entropy = this.#form === 'short' ? Math.fround(content?.entropy ?? 0) : (content?.entropy ?? 0);
     const names = record.extendedAttributes === undefined ? [] : await this.#addXattrs(record);
     const entry = newEntry({
       parentPath: parentPath(path),
       fileInfo,
       symlinkTarget: record.symlinkTarget ?? '',
-      ...(content && { object: content.objectId, entropy: content.entropy, chunks: content.chunks }),
+      ...(content && { object: content.objectId, entropy, chunks: content.chunks }),
       contentType,
       extendedAttributes: names,
     });
-    this.#entries.set(path, this.#blobs.add(ResourceType.vfsEntry, encodeEntry(entry)));
+    this.#entries.set(path, this.#addEntryBlob(entry));
     this.#size += content?.size ?? 0;
     if (this.#blobs.isFull) await this.#blobs.drain();
     if (isDirectory(info.mode)) {
@@ -173,10 +179,14 @@ export class SnapshotWriter {
       size: content?.size ?? 0,
       modTimeSeconds: Number(info.modTime.seconds),
       contentType,
-      entropy: content?.entropy ?? 0,
+      entropy,
       chunks: content?.chunks ?? 0,
       hasObject: content !== undefined,
     });
+  }
+
+  #addEntryBlob(entry: StoredEntry): number {
+    return this.#blobs.add(ResourceType.vfsEntry, encodeEntry(entry, this.#form));
   }
 
   async #addXattrs({ path, extendedAttributes = [] }: EntryRecord): Promise<string[]> {
@@ -296,7 +306,7 @@ export class SnapshotWriter {
         linkCount: 0,
       };
       const entry = newEntry({ parentPath: parentPath(path), fileInfo });
-      this.#entries.set(path, this.#blobs.add(ResourceType.vfsEntry, encodeEntry(entry)));
+      this.#entries.set(path, this.#addEntryBlob(entry));
       this.#summaryOf(path);
       if (this.#blobs.isFull) await this.#blobs.drain();
     }

@@ -62,6 +62,8 @@ class Dump {
       case 0xc4:
       case 0xc5:
         return this.#bin(this.#uint(tag - 0xc3));
+      case 0xca:
+        return { type: 'f32', value: String(this.#take(4).readFloatBE()) };
       case 0xcb:
         return { type: 'f64', value: String(this.#take(8).readDoubleBE()) };
       case 0xcc:

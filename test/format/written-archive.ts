@@ -82,13 +82,13 @@ export async function collected<T>(items: AsyncIterable<T>): Promise<T[]> {
   return all;
 }
 
-/** A snapshot of `archive` captured again by our writer, so that equal records have equal ids: same key of all MACs. */
+/** A snapshot of `archive` captured again by our writer, so that equal records have equal ids: same key of all MACs, and records as the reference writes them. */
 export async function archiveCopy(archive: ArchiveReader, snapshot: SnapshotReader): Promise<ArchiveReader> {
   const { configuration, key } = archive;
   const sink = new MemorySink();
   const keys = keysOf(nodePrimitives, configuration, key);
   const codec = blobCodec(nodePrimitives, keys, compressionOf(configuration));
-  const copy = new ArchiveWriter(sink, configuration, keys, codec, nodePrimitives, () => NOW_MS);
+  const copy = new ArchiveWriter(sink, configuration, keys, codec, nodePrimitives, () => NOW_MS, 'whole');
   await copy.begin();
   const writer = copy.beginSnapshot({ importer: snapshot.source.importer });
   for await (const entry of snapshot.walk('/')) {

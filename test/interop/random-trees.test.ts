@@ -106,6 +106,7 @@ describe('random trees', function () {
           [{ importer: { type: 'fs', origin: 'test', directory: '/' }, records: tree }],
           {
             encryption: 'plaintext',
+            records: run % 2 === 0 ? 'whole' : 'short',
           },
         );
         assert.deepEqual(
@@ -117,7 +118,10 @@ describe('random trees', function () {
           await walkOurs(archive),
           lines.filter((line) => !isHeaderLine(line)),
         );
-        assert.ok((await reference.reencode(archive)).every(({ equal }) => equal));
+        // Of short records the others are whole.
+        const isWhole = ({ type }: { readonly type: string }): boolean =>
+          run % 2 === 0 || (type !== 'vfs-entry' && type !== 'object');
+        assert.ok((await reference.reencode(archive)).filter(isWhole).every(({ equal }) => equal));
       }),
       { numRuns: RUNS },
     );

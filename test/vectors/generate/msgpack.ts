@@ -116,7 +116,13 @@ const ENTRIES: readonly EntryCase[] = [
     encoding,
     (e) => withField(e, 'future', hex('c9 ffffffff ff')),
   ],
-  ['float32', 'A float of four bytes.', encoding, (e) => withField(e, 'future', hex('ca 00000000'))],
+  ['float32', 'A float of four bytes.', 'tree', (e) => withField(e, 'future', hex('ca 00000000'))],
+  [
+    'short',
+    'Numbers in their shortest form, and no field that is zero.',
+    'tree',
+    () => encodeEntry(entryAt('/d', 0x8000_01ed), 'short'),
+  ],
   [
     'reserved_tag',
     'The tag c1, which msgpack never uses.',
@@ -148,10 +154,32 @@ const ENTRIES: readonly EntryCase[] = [
   ],
   [
     'u32_short',
-    'A u32 in the form of a small int.',
-    encoding,
+    'A u32 in the form of a small int, the shortest.',
+    'tree',
     (e) =>
       replaced(e, concatBytes([field('flags'), hex('ce00000000')]), concatBytes([field('flags'), hex('00')])),
+  ],
+  [
+    'u32_neither',
+    'A u32 in two bytes: neither the shortest form nor the whole.',
+    encoding,
+    (e) =>
+      replaced(
+        e,
+        concatBytes([field('flags'), hex('ce00000000')]),
+        concatBytes([field('flags'), hex('cd0000')]),
+      ),
+  ],
+  [
+    'u32_above',
+    'A u32 of 2^32, in eight bytes.',
+    encoding,
+    (e) =>
+      replaced(
+        e,
+        concatBytes([field('flags'), hex('ce00000000')]),
+        concatBytes([field('flags'), hex('cf0000000100000000')]),
+      ),
   ],
   [
     'u64_as_i64',

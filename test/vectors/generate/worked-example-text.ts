@@ -58,8 +58,9 @@ export async function workedExampleText(bytes: Uint8Array): Promise<string> {
   for (let index = 0; index < blobs.count; index++) {
     const type = blobs.type(index);
     const isRecord = type !== ResourceType.chunk;
+    const isShort = type === ResourceType.object || type === ResourceType.vfsEntry;
     const title = TITLES.get(type) ?? `resource type ${type}`;
-    const id = `Resource type ${type}, id \`${toHex(blobs.id(index))}\`.`;
+    const id = `Resource type ${type}, id \`${toHex(blobs.id(index))}\`.${isShort ? ' A short record.' : ''}`;
     part(blobs.length(index), title, id, ...(isRecord ? [record(at, blobs.length(index))] : []));
   }
   part(

@@ -1,0 +1,22 @@
+/** Integers and the shortest form of each, at the borders of every width. */
+export const INT_FORMS: readonly (readonly [value: number, hex: string])[] = [
+  [0, '00'],
+  [127, '7f'],
+  [128, 'cc80'],
+  [255, 'ccff'],
+  [256, 'cd0100'],
+  [65_535, 'cdffff'],
+  [65_536, 'ce00010000'],
+  [4_294_967_295, 'ceffffffff'],
+  [4_294_967_296, 'cf0000000100000000'],
+  [Number.MAX_SAFE_INTEGER, 'cf001fffffffffffff'],
+  [-1, 'ff'],
+  [-32, 'e0'],
+  [-33, 'd0df'],
+  [-128, 'd080'],
+  [-129, 'd1ff7f'],
+  [-32_768, 'd18000'],
+  [-32_769, 'd2ffff7fff'],
+  [-2_147_483_648, 'd280000000'],
+  [-2_147_483_649, 'd3ffffffff7fffffff'],
+];
