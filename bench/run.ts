@@ -73,23 +73,33 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 
 const programs = await contestants();
 const folders: FolderResult[] = [];
+const flatness = await flatnessOf(programs[0]);
+if (flatness.length > 0) publish();
 for (const corpus of corpora()) {
   const folder = path.join(work, 'folder');
   const size = corpus.write(folder, corpus.count);
   for (const encrypted of corpus.plaintext ? [false, true] : [true]) {
     folders.push(await compare(corpus, { folder, size, encrypted }));
-    publish([]);
+    publish();
   }
   rmSync(folder, { recursive: true, force: true });
 }
-const [ptar] = programs;
-if (ptar !== undefined && !values.small && Number(values.flat) > 1) {
-  process.stderr.write(`memory, 1 and ${values.flat} GiB\n`);
-  publish(await measureFlatness(ptar, Number(values.flat), path.join(work, 'flatness')));
+
+/** Nothing where it is not asked for, or fails. */
+async function flatnessOf(ptar: Contestant | undefined): Promise<readonly FlatnessPoint[]> {
+  const gib = Number(values.flat);
+  if (ptar === undefined || values.small || gib <= 1) return [];
+  process.stderr.write(`memory, 1 and ${gib} GiB\n`);
+  try {
+    return await measureFlatness(ptar, gib, path.join(work, 'flatness'));
+  } catch (error) {
+    process.stderr.write(`  ${oneLine(error)}\n`);
+    return [];
+  }
 }
 
 /** After each folder: a run that is stopped leaves what it has. */
-function publish(flatness: readonly FlatnessPoint[]): void {
+function publish(): void {
   const text = report({ folders, flatness, versions: versions() });
   if (values.small) process.stdout.write(text);
   else writeFileSync(path.join(root, 'bench/results.md'), text);
