@@ -28,7 +28,7 @@ export function report({ folders, flatness, versions }: Run): string {
     '  absent or failed, goals are judged beside it, and the verdict says so.',
     '* Deriving the key is left out. ptar and the reference time it themselves; plakar does not, so listing an archive of one file in plaintext and',
     '  encrypted is timed before and after each step, and the difference taken off for each command of the step. restic’s is left in.',
-    '* Peak memory is that of the largest process. Of ptar it is counted from when the key is there; in the others’ are the 268 MB that deriving takes.',
+    '* Peak memory is that of the largest process. Of ptar it is counted from when the key is there; those of plakar and reference hold the 268 MB that deriving takes.',
     '* Where CPU times differ less than wall-clock times, a program waits; where the machine is busy with other things, only CPU times compare well.',
     '',
     `${versions.join(', ')}; ${cpus.length} × ${cpus[0]?.model.trim() ?? 'CPU'}, load ${load.toFixed(1)} at the end, ${new Date().toISOString().slice(0, 10)}.`,
