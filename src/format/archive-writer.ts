@@ -20,9 +20,9 @@ import type { RecordForm } from './msgpack-writer.ts';
 import type { ByteSink, CompressionAlgorithm, HashingAlgorithm, Primitives } from './ports.ts';
 import { ResourceType, STATE_VERSION, VERSION_1_0_0 } from './resource-type.ts';
 import { SnapshotWriter, type SnapshotOptions } from './snapshot-writer.ts';
-import { encodeState } from './state.ts';
+import { type StateFacts, statePieces } from './state.ts';
 import { timestampFromMs } from './timestamp.ts';
-import { wrapObject } from './wrapped-object.ts';
+import { encodeWrappedHeader, WRAPPED_MAC_LENGTH, wrapObject } from './wrapped-object.ts';
 
 /** How to write an archive. */
 export interface CreateOptions {
@@ -172,14 +172,11 @@ export class ArchiveWriter {
         timestampNs,
         serial: this.configuration.repositoryId,
       };
-      const stateData = await this.blobs.encode(encodeState(this.blobs.blobs, facts));
-      const state = wrapObject(ResourceType.state, STATE_VERSION, stateData, this.#keys.mac.begin());
       const lengths = {
         configuration: this.#configurationLength,
         packfile: packfileLength,
-        state: state.length,
+        state: await this.#writeState(facts),
       };
-      await this.#sink.write(state);
       await this.#sink.write(encodeTrailer(lengths));
       await this.#sink.commit();
       this.#codec.threads?.close();
@@ -193,6 +190,21 @@ export class ArchiveWriter {
       await this.abort();
       throw error;
     }
+  }
+
+  /** @returns bytes of the wrapped state */
+  async #writeState(facts: StateFacts): Promise<number> {
+    const mac = this.#keys.mac.begin();
+    let length = 0;
+    const write = async (bytes: Uint8Array): Promise<void> => {
+      mac.update(bytes);
+      length += bytes.length;
+      await this.#sink.write(bytes);
+    };
+    await write(encodeWrappedHeader(ResourceType.state, STATE_VERSION));
+    for (const bytes of this.#codec.encodeStream(statePieces(this.blobs.blobs, facts))) await write(bytes);
+    await this.#sink.write(mac.digest());
+    return length + WRAPPED_MAC_LENGTH;
   }
 
   /** Throws away what was written. */

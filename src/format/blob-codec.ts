@@ -3,6 +3,7 @@
  * footer and the state are encoded the same way. Source: specification "Encoding".
  */
 import { FormatError, IntegrityError } from '../errors.ts';
+import { compressedStream, sealedStream } from './encoded-stream.ts';
 import type { ArchiveKeys } from './keys.ts';
 import type {
   BatchCodec,
@@ -17,6 +18,8 @@ import { openedSize, sealBroken } from './sealing.ts';
 /** Encodes and decodes under one archive's configuration. */
 export interface BlobCodec extends SingleCodec {
   readonly batches: BatchCodec;
+  /** As `encode`, of what comes in pieces and goes so, each valid until the next: see {@link compressedStream}. */
+  encodeStream(pieces: Iterable<Uint8Array>): Iterable<Uint8Array>;
   /** Threads that do the same, where there are any; whoever closes the archive closes them. */
   readonly threads?: BlobThreads;
 }
@@ -32,10 +35,15 @@ export function blobCodec(
   const method = compression === undefined ? undefined : { algorithm: compression, effort };
   const settings = keys.settings && { ...keys.settings, compression: method };
   const threads = settings && primitives.threads?.(settings);
+  const compress = (plaintext: Uint8Array): Uint8Array =>
+    compression === undefined ? plaintext : primitives.compress(compression, plaintext, effort);
   const encode = (plaintext: Uint8Array): Uint8Array => {
-    const compressed =
-      compression === undefined ? plaintext : primitives.compress(compression, plaintext, effort);
+    const compressed = compress(plaintext);
     return sealer?.seal(compressed) ?? compressed;
+  };
+  const encodeStream = (pieces: Iterable<Uint8Array>): Iterable<Uint8Array> => {
+    const compressed = compressedStream(compression, compress, pieces);
+    return sealer === undefined ? compressed : sealedStream(sealer, compressed);
   };
   const decode = (stored: Uint8Array, sizeMax: number): Uint8Array => {
     if (sealer !== undefined && openedSize(stored.length) === undefined) sealBroken();
@@ -50,7 +58,7 @@ export function blobCodec(
   };
   const single = { encode, decode };
   const batches = (settings && primitives.batches?.(settings, single)) ?? oneByOne(single);
-  return { ...single, batches, ...(threads && { threads }) };
+  return { ...single, encodeStream, batches, ...(threads && { threads }) };
 }
 
 /** Batches without anything that is done for all of one at once. */

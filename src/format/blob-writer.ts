@@ -10,7 +10,7 @@ import type { BlobCodec } from './blob-codec.ts';
 import { BlobIndex } from './blob-index.ts';
 import { concatBytes, viewOf } from './bytes.ts';
 import type { RecordForm } from './msgpack-writer.ts';
-import { encodeFooter, encodeIndex, FOOTER_LENGTH_LENGTH } from './packfile.ts';
+import { encodeFooter, FOOTER_LENGTH_LENGTH, indexPieces } from './packfile.ts';
 import { paddingLength } from './padding.ts';
 import type { BlobBatch, ByteSink, Hasher, MacKey, Primitives } from './ports.ts';
 import { ResourceType, VERSION_1_0_0 } from './resource-type.ts';
@@ -181,12 +181,6 @@ export class BlobWriter {
     await this.#tail;
   }
 
-  /** `plaintext` encoded, on another thread where there is one: for parts of the archive that are no blobs. Takes it over. */
-  async encode(plaintext: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
-    const { bytes } = await this.#encode({ bytes: plaintext, lengths: Uint32Array.of(plaintext.length) });
-    return bytes;
-  }
-
   /** Writes index, footer and MAC. @returns bytes of the wrapped packfile @throws ConnectorError of the sink */
   async end(timestampNs: bigint): Promise<number> {
     await this.flush();
@@ -195,17 +189,18 @@ export class BlobWriter {
       await this.put(ResourceType.random, this.primitives.randomBytes(padding));
       await this.flush();
     }
-    const index = encodeIndex(this.blobs);
+    const indexMac = this.mac.begin();
+    for (const piece of indexPieces(this.blobs)) indexMac.update(piece);
     const footer = encodeFooter({
       timestampNs,
       count: this.blobs.count,
       indexOffset: this.#dataLength,
-      indexMac: this.mac.mac(index),
+      indexMac: indexMac.digest(),
     });
     const footerStored = this.#codec.encode(footer);
     const footerLength = new Uint8Array(FOOTER_LENGTH_LENGTH);
     viewOf(footerLength).setUint32(0, footerStored.length, true);
-    await this.#write(await this.encode(index));
+    for (const bytes of this.#codec.encodeStream(indexPieces(this.blobs))) await this.#write(bytes);
     await this.#write(concatBytes([footerStored, footerLength]));
     await this.#sink.write(this.#packfileMac.digest());
     return this.#length + WRAPPED_MAC_LENGTH;

@@ -76,6 +76,19 @@ export function encodeLz4Frame(plain: Uint8Array, blocks: Lz4Blocks = portableBl
 }
 
 /**
+ * One frame, piece by piece, of frames that {@link encodeLz4Frame} made of a piece each.
+ * @param frames the plaintext of the first may not be shorter than what a block of any of the others holds
+ */
+export function* joinLz4Frames(frames: Iterable<Uint8Array>): Generator<Uint8Array> {
+  let start = 0;
+  for (const frame of frames) {
+    yield frame.subarray(start, frame.length - BLOCK_HEADER_LENGTH);
+    start = HEADER_LENGTH;
+  }
+  yield new Uint8Array(BLOCK_HEADER_LENGTH);
+}
+
+/**
  * Decodes LZ4 frames, one after another, to the concatenation of their contents. Skippable frames are skipped; no frame at all gives no
  * bytes, as in the reference.
  *

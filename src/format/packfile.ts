@@ -16,6 +16,7 @@
 import { FormatError, IntegrityError } from '../errors.ts';
 import { equalBytes, setUint64, uint64At, viewOf } from './bytes.ts';
 import type { BlobIndex } from './blob-index.ts';
+import { gatherPieces, Piece } from './piece.ts';
 import type { MacKey } from './ports.ts';
 import { VERSION_1_0_0 } from './resource-type.ts';
 
@@ -46,17 +47,25 @@ export interface PackfileFooter {
 }
 
 /** The index's plaintext: every blob in `blobs`, in order of insertion. */
-export function encodeIndex(blobs: BlobIndex): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(blobs.count * INDEX_RECORD_LENGTH);
-  const view = viewOf(bytes);
-  for (let index = 0, offset = 0; index < blobs.count; index++, offset += INDEX_RECORD_LENGTH) {
-    view.setUint32(offset, blobs.type(index), true);
-    view.setUint32(offset + 4, VERSION_1_0_0, true);
-    blobs.copyId(index, bytes, offset + 8);
-    setUint64(view, offset + 40, blobs.offset(index));
-    view.setUint32(offset + 48, blobs.length(index), true);
+export function encodeIndex(blobs: BlobIndex): Uint8Array {
+  return gatherPieces(indexPieces(blobs));
+}
+
+/** The same in pieces for `compressedStream`, each valid until the next. */
+export function* indexPieces(blobs: BlobIndex): Generator<Uint8Array> {
+  const piece = new Piece(blobs.count * INDEX_RECORD_LENGTH, INDEX_RECORD_LENGTH);
+  const { bytes, view } = piece;
+  for (let index = 0; index < blobs.count; index++) {
+    if (piece.isFull) yield piece.take();
+    const at = piece.add(INDEX_RECORD_LENGTH);
+    view.setUint32(at, blobs.type(index), true);
+    view.setUint32(at + 4, VERSION_1_0_0, true);
+    blobs.copyId(index, bytes, at + 8);
+    setUint64(view, at + 40, blobs.offset(index));
+    view.setUint32(at + 48, blobs.length(index), true);
+    view.setUint32(at + 52, 0, true);
   }
-  return bytes;
+  yield piece.take();
 }
 
 /**

@@ -52,10 +52,21 @@ export interface MacKey {
   begin(): Hasher;
 }
 
+/** A plaintext that is being sealed: `head`, then what every piece gives, are what `Sealer.seal` gives for the whole. */
+export interface RunningSealer {
+  readonly head: Uint8Array;
+  /** Seals a piece of whole segments. */
+  update(piece: Uint8Array): Uint8Array;
+  /** Seals the last piece, which may be of any length. The sealer may not be used afterwards. */
+  end(piece: Uint8Array): Uint8Array;
+}
+
 /** Sealing under one archive key, set up once per archive. Layout: see `sealing.ts`. */
 export interface Sealer {
   /** Subkey block and sealed segments of `plaintext` (spec "Sealing"). */
   seal(plaintext: Uint8Array): Uint8Array;
+  /** `seal` of a plaintext that comes in pieces. */
+  begin(): RunningSealer;
   /**
    * Inverse of `seal`.
    * @throws IntegrityError INTEGRITY_SEAL when the subkey or a segment does not authenticate

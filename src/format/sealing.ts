@@ -13,7 +13,8 @@
  */
 import { gcmsiv, aeskw } from '@noble/ciphers/aes.js';
 import { IntegrityError } from '../errors.ts';
-import type { Sealer } from './ports.ts';
+import { concatBytes } from './bytes.ts';
+import type { RunningSealer, Sealer } from './ports.ts';
 
 /** Bytes of plaintext in a segment. */
 export const SEGMENT_SIZE = 64 * 1024;
@@ -52,22 +53,33 @@ export function sealBroken(cause?: unknown): never {
 
 /** A {@link Sealer} in portable TypeScript under the 32-byte `archiveKey`. */
 export function portableSealer(archiveKey: Uint8Array, randomBytes: (length: number) => Uint8Array): Sealer {
-  return {
-    seal: (plaintext) => {
-      const subkey = randomBytes(SUBKEY_LENGTH);
-      const sealed = new Uint8Array(sealedLength(plaintext.length));
-      // noble's instances encrypt once.
-      sealed.set(aeskw(archiveKey).encrypt(subkey));
-      let offset = SUBKEY_BLOCK_LENGTH;
-      for (let start = 0; start < plaintext.length; start += SEGMENT_SIZE) {
+  const begin = (): RunningSealer => {
+    const subkey = randomBytes(SUBKEY_LENGTH);
+    const update = (piece: Uint8Array): Uint8Array => {
+      const sealed = new Uint8Array(sealedLength(piece.length) - SUBKEY_BLOCK_LENGTH);
+      let offset = 0;
+      for (let start = 0; start < piece.length; start += SEGMENT_SIZE) {
         const nonce = randomBytes(NONCE_LENGTH);
-        const segment = gcmsiv(subkey, nonce).encrypt(plaintext.subarray(start, start + SEGMENT_SIZE));
+        const segment = gcmsiv(subkey, nonce).encrypt(piece.subarray(start, start + SEGMENT_SIZE));
         sealed.set(nonce, offset);
         sealed.set(segment, offset + NONCE_LENGTH);
         offset += NONCE_LENGTH + segment.length;
       }
+      return sealed;
+    };
+    const end = (piece: Uint8Array): Uint8Array => {
+      const sealed = update(piece);
       subkey.fill(0);
       return sealed;
+    };
+    // noble's instances encrypt once.
+    return { head: aeskw(archiveKey).encrypt(subkey), update, end };
+  };
+  return {
+    begin,
+    seal: (plaintext) => {
+      const running = begin();
+      return concatBytes([running.head, running.end(plaintext)]);
     },
     open: (sealed) => {
       const size = openedSize(sealed.length);

@@ -21,6 +21,7 @@
 import { FormatError } from '../errors.ts';
 import { BlobIndex } from './blob-index.ts';
 import { setUint64, toHex, uint64At, viewOf } from './bytes.ts';
+import { gatherPieces, Piece } from './piece.ts';
 import { BLOB_COUNT_MAX } from './limits.ts';
 import { resourceTypeName, STATE_VERSION, VERSION_1_0_0 } from './resource-type.ts';
 
@@ -68,14 +69,20 @@ export interface StateFacts {
 }
 
 /** The plaintext of the state of a new archive. */
-export function encodeState(blobs: BlobIndex, facts: StateFacts): Uint8Array<ArrayBuffer> {
+export function encodeState(blobs: BlobIndex, facts: StateFacts): Uint8Array {
+  return gatherPieces(statePieces(blobs, facts));
+}
+
+/** The same in pieces for `compressedStream`, each valid until the next. */
+export function* statePieces(blobs: BlobIndex, facts: StateFacts): Generator<Uint8Array> {
   const entryLength = HEAD_LENGTH + LOCATIONS_LENGTH;
-  const bytes = new Uint8Array(
-    PARENT_LENGTH + blobs.count * entryLength + HEAD_LENGTH + PACKFILE_LENGTH + METADATA_LENGTH,
-  );
-  const view = viewOf(bytes);
-  let at = PARENT_LENGTH;
-  for (let index = 0; index < blobs.count; index++, at += entryLength) {
+  const endLength = HEAD_LENGTH + PACKFILE_LENGTH + METADATA_LENGTH;
+  const piece = new Piece(PARENT_LENGTH + blobs.count * entryLength + endLength, endLength);
+  const { bytes, view } = piece;
+  piece.add(PARENT_LENGTH);
+  for (let index = 0; index < blobs.count; index++) {
+    if (piece.isFull) yield piece.take();
+    const at = piece.add(entryLength);
     bytes[at] = LOCATIONS;
     view.setUint32(at + 1, LOCATIONS_LENGTH, true);
     bytes[at + 5] = blobs.type(index);
@@ -84,7 +91,10 @@ export function encodeState(blobs: BlobIndex, facts: StateFacts): Uint8Array<Arr
     bytes.set(facts.packfileId, at + 42);
     setUint64(view, at + 74, blobs.offset(index));
     view.setUint32(at + 82, blobs.length(index), true);
+    view.setUint32(at + 86, 0, true);
   }
+  if (piece.isFull) yield piece.take();
+  let at = piece.add(endLength);
   bytes[at] = PACKFILE;
   view.setUint32(at + 1, PACKFILE_LENGTH, true);
   bytes.set(facts.packfileId, at + 5);
@@ -95,7 +105,7 @@ export function encodeState(blobs: BlobIndex, facts: StateFacts): Uint8Array<Arr
   view.setUint32(at + 1, STATE_VERSION, true);
   view.setBigUint64(at + 5, facts.timestampNs, true);
   bytes.set(facts.serial, at + 13);
-  return bytes;
+  yield piece.take();
 }
 
 /**

@@ -3,7 +3,7 @@
  * at once in hardware, for everything but POLYVAL; for short ones setting that up costs more than the kernels' AES.
  */
 import { createCipheriv } from 'node:crypto';
-import type { Sealer } from '../../format/ports.ts';
+import type { RunningSealer, Sealer } from '../../format/ports.ts';
 import {
   openedSize,
   sealBroken,
@@ -28,6 +28,7 @@ const random = new RandomPool();
 /** A {@link Sealer} under the 32-byte `archiveKey`. */
 export function wasmSealer(archiveKey: Uint8Array): Sealer {
   return {
+    begin: () => runningSealer(archiveKey),
     seal: (plaintext) => {
       const sealed = new Uint8Array(sealedLength(plaintext.length));
       batchSealer(archiveKey, 1)(plaintext, 0, sealed, 0);
@@ -80,6 +81,21 @@ export function batchOpener(
     subkey.fill(0);
     return isOpen;
   };
+}
+
+function runningSealer(archiveKey: Uint8Array): RunningSealer {
+  const subkey = random.take(SUBKEY_LENGTH);
+  const update = (piece: Uint8Array): Uint8Array => {
+    const sealed = new Uint8Array(sealedLength(piece.length) - SUBKEY_BLOCK_LENGTH);
+    sealSegments(subkey, piece, sealed, 0);
+    return sealed;
+  };
+  const end = (piece: Uint8Array): Uint8Array => {
+    const sealed = update(piece);
+    subkey.fill(0);
+    return sealed;
+  };
+  return { head: wrapKeys(archiveKey, subkey), update, end };
 }
 
 /** Seals `plaintext` in segments to `target[at…]`. */
