@@ -16,7 +16,7 @@ import {
   type OutputFormat,
   prose,
 } from './options.ts';
-import { tableLines, type Column } from './table.ts';
+import { tableBlocks, type Column } from './table.ts';
 
 interface ListFlags extends ArchiveFlags {
   readonly namespace?: string;
@@ -110,7 +110,7 @@ async function listObjects(
       return printTable(
         invocation,
         objectColumns(snapshot, apiVersionOf),
-        objects,
+        map(objects, (object) => [object]),
         flags.output,
         'no objects',
       );
@@ -128,16 +128,16 @@ async function listPath(
   const entry = await snapshot.entry(path);
   const entries =
     flags.recursive === true
-      ? snapshot.walk(entry.path)
+      ? snapshot.walkBatches(entry.path)
       : isDirectory(entry.info.mode)
-        ? snapshot.children(entry.path)
-        : [entry];
+        ? snapshot.childBatches(entry.path)
+        : map([entry], (one) => [one]);
   switch (flags.output) {
     case 'json':
     case 'yaml':
-      return printList(terminal, map(entries, await entryDocument()), flags.output);
+      return printList(terminal, map(flat(entries), await entryDocument()), flags.output);
     case 'name':
-      for await (const { path: name } of entries) await terminal.resultName(name);
+      for await (const batch of entries) await terminal.resultNames(batch.map(({ path: name }) => name));
       return;
     case 'table':
     case 'wide': {
@@ -150,17 +150,17 @@ async function listPath(
 async function printTable<Row>(
   { terminal }: Invocation,
   columns: readonly Column<Row>[],
-  rows: AsyncIterable<Row> | Iterable<Row>,
+  rows: AsyncIterable<readonly Row[]>,
   format: 'table' | 'wide',
   empty: string,
 ): Promise<void> {
   const shown = columns.filter((column) => format === 'wide' || column.wide !== true);
-  let count = 0;
-  for await (const line of tableLines(shown, rows)) {
-    count += 1;
-    await terminal.resultLine(line);
+  let isEmpty = true;
+  for await (const lines of tableBlocks(shown, rows)) {
+    isEmpty = false;
+    await terminal.resultLine(lines.join('\n'));
   }
-  if (count === 0) terminal.note(empty);
+  if (isEmpty) terminal.note(empty);
 }
 
 function objectDocument(object: CataloguedObject): object {
@@ -191,6 +191,10 @@ async function entryDocument(): Promise<(entry: SnapshotEntry) => object> {
     symlinkTarget,
     contentType: contentType === '' ? undefined : contentType,
   });
+}
+
+async function* flat<Item>(batches: AsyncIterable<readonly Item[]>): AsyncGenerator<Item> {
+  for await (const items of batches) yield* items;
 }
 
 async function* map<Item, Result>(

@@ -81,11 +81,17 @@ export class Terminal {
   }
 
   /** Writes one name or path to stdout: printable for a person, byte by byte for a program. */
-  async resultName(name: string): Promise<void> {
-    if (this.resultsToPerson) return this.resultLine(printable(name));
-    if (name.isWellFormed()) return this.resultLine(name);
+  resultName(name: string): Promise<void> {
+    return this.resultNames([name]);
+  }
+
+  /** As {@link resultName}, many, a line each. */
+  async resultNames(names: readonly string[]): Promise<void> {
+    if (this.resultsToPerson) return this.resultLine(names.map(printable).join('\n'));
+    const lines = `${names.join('\n')}\n`;
+    if (lines.isWellFormed()) return this.result(lines);
     const { encodeUtf8 } = await import('../format/bytes.ts');
-    return this.result(encodeUtf8(`${name}\n`));
+    return this.result(encodeUtf8(lines));
   }
 
   /** Writes one line to stderr, for a person. */

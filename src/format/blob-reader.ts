@@ -26,7 +26,12 @@ const THREADS_LENGTH_LEAST = 6 * 1024 * 1024;
 const RUN_LENGTH_MAX = 2 * CHUNK_SIZE_MAX;
 
 /** What is read one after the other where trees are walked. */
-const READ_AHEAD_TYPES = [ResourceType.chunk, ResourceType.object, ResourceType.vfsEntry];
+const READ_AHEAD_TYPES = [
+  ResourceType.chunk,
+  ResourceType.object,
+  ResourceType.vfsEntry,
+  ResourceType.vfsNode,
+];
 
 const NEW_BUFFERS: Buffers = { take: (length) => new Uint8Array(length), give: () => undefined };
 

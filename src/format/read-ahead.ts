@@ -1,6 +1,7 @@
 /**
- * Decodes blobs before they are asked for, where they are asked for in about the order of the file: on other threads, and many at once.
- * Walking a tree reads entries, objects and chunks so, each type by itself, because whoever wrote the archive walked it too.
+ * Decodes blobs before they are asked for, where they are asked for in about the order of the file or its reverse: on other threads, and
+ * many at once. Walking a tree reads entries, objects and chunks so, each type by itself, because whoever wrote the archive walked it too,
+ * and leaves of the tree backwards, because each names the next and so was written after it.
  */
 import type { DecodedRun } from './blob-batch.ts';
 import type { BlobIndex } from './blob-index.ts';
@@ -11,7 +12,7 @@ const STREAK_LEAST = 24;
 /** Reads that go on with each other are no more bytes of the file apart. */
 const GAP_LENGTH_MAX = 256 * 1024;
 /** A run ends before it has more blobs, or spans more bytes of the file. */
-const RUN_COUNT_MAX = 512;
+const RUN_COUNT_MAX = 1024;
 const RUN_LENGTH_MAX = 1024 * 1024;
 /** Larger blobs are worth a thread by themselves. */
 const BLOB_LENGTH_MAX = 64 * 1024;
@@ -50,10 +51,13 @@ export class ReadAhead {
   #order: Uint32Array | undefined;
   /** Stored bytes of all of them. */
   #length = 0;
-  /** In the order of the file. */
+  /** In the order in which they are read. */
   #runs: Run[] = [];
+  /** Reads that went on with the one before them, each in the same direction; below 0 while nothing is tried. */
   #streak = 0;
-  #expectedOffset = 0;
+  /** Which way: 1 to the end of the file, −1 to its beginning, 0 where it is not known. */
+  #step: Step = 0;
+  #last: Span = { start: 0, end: 0 };
 
   constructor(blobs: BlobIndex, type: number, decoder: RunDecoder) {
     this.#blobs = blobs;
@@ -69,7 +73,7 @@ export class ReadAhead {
     const at = this.#runAt(this.#blobs.offset(index));
     const run = this.#runs[at];
     if (run?.isDecoded !== true) return undefined;
-    if (at > 0) this.#goTo(at);
+    this.#goTo(at);
     return run.view(index);
   }
 
@@ -82,27 +86,38 @@ export class ReadAhead {
       this.#goTo(at);
       return run.take(index);
     }
-    const distance = offset - this.#expectedOffset;
-    this.#streak = this.#streak < 0 || (distance >= 0 && distance <= GAP_LENGTH_MAX) ? this.#streak + 1 : 0;
-    this.#expectedOffset = offset + this.#blobs.length(index);
+    this.#follow(offset, offset + this.#blobs.length(index));
     if (this.#streak < STREAK_LEAST) return undefined;
     this.#drop(this.#runs.length);
     if (this.#streak < STREAK_LEAST) return undefined;
-    this.#begin(this.#placeOf(offset));
+    if (this.#begin(this.#placeOf(offset), this.#step)) this.#last = this.#runs[0]?.place ?? this.#last;
     return this.#runs[0]?.take(index);
+  }
+
+  /** Takes note of a read from `start` to before `end`. */
+  #follow(start: number, end: number): void {
+    const step = stepBetween(this.#last, start, end);
+    this.#last = { start, end };
+    if (this.#streak < 0) {
+      this.#streak++;
+      return;
+    }
+    this.#streak = step !== 0 && step === this.#step ? this.#streak + 1 : 0;
+    this.#step = step;
   }
 
   /** Which run the blob at `offset` lies in; −1 for none. */
   #runAt(offset: number): number {
-    for (const [at, { place }] of this.#runs.entries()) {
-      if (offset >= place.start && offset < place.end) return at;
+    for (let at = 0; at < this.#runs.length; at++) {
+      const place = this.#runs[at]?.place;
+      if (place !== undefined && offset >= place.start && offset < place.end) return at;
     }
     return -1;
   }
 
   #goTo(at: number): void {
-    this.#drop(at);
-    this.#fill();
+    if (at > 0) this.#drop(at);
+    if (this.#runs.length < RUNS_MAX) this.#fill();
   }
 
   /** Forgets the first `count` runs. */
@@ -117,30 +132,31 @@ export class ReadAhead {
   #fill(): void {
     while (this.#decoder.isParallel && this.#runs.length < RUNS_MAX) {
       const last = this.#runs[this.#runs.length - 1];
-      if (last === undefined || !this.#begin(last.place.endPlace)) return;
+      if (last === undefined || !this.#begin(last.place.nextPlace, last.place.step)) return;
     }
   }
 
   /** Begins a run with the blob at `place` of the order. @returns false where there is nothing to begin with */
-  #begin(place: number): boolean {
+  #begin(place: number, step: Step): boolean {
     const blobs = this.#blobs;
     const order = this.#ordered();
-    const start = blobs.offset(order[place] ?? 0);
-    let endPlace = place;
-    let end = start;
-    for (; endPlace < order.length && endPlace - place < RUN_COUNT_MAX; endPlace++) {
-      const index = order[endPlace] ?? 0;
-      const offset = blobs.offset(index);
-      const length = blobs.length(index);
-      if (length > BLOB_LENGTH_MAX || offset - end > GAP_LENGTH_MAX) break;
-      if (offset + length - start > RUN_LENGTH_MAX) break;
-      end = Math.max(end, offset + length);
+    let [start, end] = [0, 0];
+    let at = place;
+    for (; at >= 0 && at < order.length && Math.abs(at - place) < RUN_COUNT_MAX && step !== 0; at += step) {
+      const index = order[at] ?? 0;
+      const from = blobs.offset(index);
+      const to = from + blobs.length(index);
+      if (at === place) [start, end] = [from, to];
+      const gap = Math.max(from - end, start - to);
+      const length = Math.max(end, to) - Math.min(start, from);
+      if (to - from > BLOB_LENGTH_MAX || gap > GAP_LENGTH_MAX || length > RUN_LENGTH_MAX) break;
+      [start, end] = [Math.min(start, from), Math.max(end, to)];
     }
-    if (endPlace === place) return false;
-    const indexes = order.subarray(place, endPlace);
+    if (at === place || step === 0) return false;
+    const indexes = step < 0 ? order.subarray(at + 1, place + 1) : order.subarray(place, at);
     const decoding = this.#decoder.decode(indexes, this.#length >= THREADS_LENGTH_LEAST);
     const offsetOf = (index: number): number => blobs.offset(index);
-    this.#runs.push(new Run(indexes, { start, end, endPlace }, decoding, this.#decoder, offsetOf));
+    this.#runs.push(new Run(indexes, { start, end, step, nextPlace: at }, decoding, this.#decoder, offsetOf));
     return true;
   }
 
@@ -177,11 +193,24 @@ export class ReadAhead {
   }
 }
 
-/** Where a run stands: bytes of the packfile's data from `start` to before `end`, and the place in the order behind its last blob. */
-interface RunPlace {
+type Step = -1 | 0 | 1;
+
+/** Bytes of the packfile's data from `start` to before `end`. */
+interface Span {
   readonly start: number;
   readonly end: number;
-  readonly endPlace: number;
+}
+
+/** Which way a read from `start` to before `end` goes on with the one before. */
+function stepBetween(last: Span, start: number, end: number): Step {
+  if (start >= last.end && start - last.end <= GAP_LENGTH_MAX) return 1;
+  return end <= last.start && last.start - end <= GAP_LENGTH_MAX ? -1 : 0;
+}
+
+/** Where a run stands, and the place in the order where reading goes on behind it. */
+interface RunPlace extends Span {
+  readonly nextPlace: number;
+  readonly step: Step;
 }
 
 /** Blobs that are decoded together. */

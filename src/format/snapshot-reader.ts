@@ -82,7 +82,12 @@ export class SnapshotReader {
 
   /** The direct children of the directory `path`, sorted by the bytes of their names. Empty where there are none. */
   async *children(path: string): AsyncGenerator<SnapshotEntry> {
-    for await (const batch of this.#walk(cleanPath(path), false)) yield* batch;
+    for await (const batch of this.childBatches(path)) yield* batch;
+  }
+
+  /** As {@link children}, many at a time. When reading fails, what was read before is given first. */
+  childBatches(path: string): AsyncGenerator<readonly SnapshotEntry[]> {
+    return this.#walk(cleanPath(path), false);
   }
 
   /** Names of the direct children, without reading their entries. */

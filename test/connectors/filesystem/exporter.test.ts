@@ -294,6 +294,10 @@ describe('filesystem exporter', () => {
       if (process.platform !== 'linux') this.skip();
       await writeFile(join(source, 'large'), Buffer.alloc(3 << 20, 1));
       await writeFile(join(source, 'small'), 'fits');
+      // The last of them does not fit behind the others, in a folder that the export has made.
+      for (let index = 0; index < 6; index++) {
+        await writeFile(join(source, `medium-${index}`), Buffer.alloc(200_000, index));
+      }
       const snapshot = await captured();
       await mkdir(target);
       execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'none', target]);
@@ -301,7 +305,12 @@ describe('filesystem exporter', () => {
         const results = await extract(snapshot);
         assert.equal(results.get(join(source, 'large'))?.outcome, 'failed');
         assert.match(results.get(join(source, 'large'))?.reason ?? '', /no space left/);
-        assert.deepEqual(await readdir(join(target, source)), ['small']);
+        const there = (await readdir(join(target, source))).sort();
+        assert.deepEqual(there, ['medium-0', 'medium-1', 'medium-2', 'medium-3', 'medium-4', 'small']);
+        assert.equal(results.get(join(source, 'medium-5'))?.outcome, 'failed');
+        for (const name of there) {
+          assert.ok((await readFile(join(target, source, name))).equals(await readFile(join(source, name))));
+        }
       } finally {
         execFileSync('umount', [target]);
       }
