@@ -26,6 +26,14 @@ import type { Timestamp } from './timestamp.ts';
 /** How numbers are written, and whether a record has its fields that are zero: see above and `record.ts`. */
 export type RecordForm = 'whole' | 'short';
 
+/** Bytes up to which a loop copies faster than a call. */
+const SHORT_LENGTH_MAX = 64;
+/** Tags before lengths of one, two and four bytes; 0 where there is none. */
+const STRING_TAGS = [0xd9, 0xda, 0xdb] as const;
+const BYTES_TAGS = [0xc4, 0xc5, 0xc6] as const;
+const ARRAY_TAGS = [0, 0xdc, 0xdd] as const;
+const MAP_TAGS = [0, 0xde, 0xdf] as const;
+
 /** Appends msgpack values to a growing buffer. One writer can be reused: `take` empties it. */
 export class MsgpackWriter {
   readonly form: RecordForm;
@@ -175,21 +183,37 @@ export class MsgpackWriter {
     }
   }
   str(value: string): void {
+    if (value.length <= SHORT_LENGTH_MAX && this.#shortAscii(value)) return;
     const bytes = encodeUtf8(value);
-    this.#head(bytes.length, 0xa0, 32, [0xd9, 0xda, 0xdb]);
+    this.#head(bytes.length, 0xa0, 32, STRING_TAGS);
     this.raw(bytes);
   }
+  /** Writes a short text if it is ASCII, as nearly all are: without bytes of its own. */
+  #shortAscii(value: string): boolean {
+    const start = this.#length;
+    this.#head(value.length, 0xa0, 32, STRING_TAGS);
+    let at = this.#reserve(value.length);
+    for (let index = 0; index < value.length; index++) {
+      const unit = value.charCodeAt(index);
+      if (unit >= 0x80) {
+        this.#length = start;
+        return false;
+      }
+      this.#bytes[at++] = unit;
+    }
+    return true;
+  }
   bin(value: Uint8Array): void {
-    this.#head(value.length, 0, 0, [0xc4, 0xc5, 0xc6]);
+    this.#head(value.length, 0, 0, BYTES_TAGS);
     this.raw(value);
   }
   /** Head of an array; `length` values follow. */
   array(length: number): void {
-    this.#head(length, 0x90, 16, [0, 0xdc, 0xdd]);
+    this.#head(length, 0x90, 16, ARRAY_TAGS);
   }
   /** Head of a map; `length` pairs follow. */
   map(length: number): void {
-    this.#head(length, 0x80, 16, [0, 0xde, 0xdf]);
+    this.#head(length, 0x80, 16, MAP_TAGS);
   }
   time(value: Timestamp): void {
     const { seconds, nanoseconds } = value;
@@ -210,7 +234,9 @@ export class MsgpackWriter {
   }
   /** Appends a value that is encoded already. */
   raw(bytes: Uint8Array): void {
-    const offset = this.#reserve(bytes.length);
-    this.#bytes.set(bytes, offset);
+    const { length } = bytes;
+    const offset = this.#reserve(length);
+    if (length > SHORT_LENGTH_MAX) this.#bytes.set(bytes, offset);
+    else for (let index = 0; index < length; index++) this.#bytes[offset + index] = bytes[index] ?? 0;
   }
 }

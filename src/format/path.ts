@@ -36,10 +36,8 @@ export function joinPath(parent: string, name: string): string {
 export function isCleanPath(path: string): boolean {
   if (path === '/') return true;
   if (!path.startsWith('/') || path.includes('\0') || !isStorable(path)) return false;
-  return path
-    .slice(1)
-    .split('/')
-    .every((element) => element !== '' && element !== '.' && element !== '..');
+  if (path.includes('//') || path.endsWith('/')) return false;
+  return !path.includes('/.') || !/\/\.\.?(?:\/|$)/.test(path);
 }
 
 /** True where the bytes of `path` are within the limit and give this very text: two paths must not become one. */

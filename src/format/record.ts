@@ -234,12 +234,17 @@ export function record<T extends object>(name: string, fields: Fields<T>): Recor
   const codec: RecordCodec<T> = {
     encode: (writer, value) => {
       const values = value as Record<string, unknown>;
-      let count = 0;
       const { form } = writer;
-      for (const row of table) if (!isOmitted(row, values, form)) count++;
-      writer.map(count);
-      for (const row of table) {
+      let written = 0;
+      let count = 0;
+      for (const [index, row] of table.entries()) {
         if (isOmitted(row, values, form)) continue;
+        written |= 1 << index;
+        count++;
+      }
+      writer.map(count);
+      for (const [index, row] of table.entries()) {
+        if ((written & (1 << index)) === 0) continue;
         writer.raw(row.wireBytes);
         row.codec.encode(writer, values[row.key]);
       }

@@ -92,6 +92,8 @@ export class SnapshotWriter {
   readonly #errors = new Map<string, number>();
   readonly #xattrs = new Map<string, number>();
   readonly #summaries = new Map<string, Summary>();
+  /** Of what came last and is no directory: siblings follow each other. */
+  #siblings: { readonly parent: string; readonly summary: Summary } | undefined;
   #sourceContext: readonly KeyValue[] = [];
   #size = 0;
   #isOpen = true;
@@ -160,7 +162,7 @@ export class SnapshotWriter {
     const entropy = this.#form === 'short' ? Math.fround(content?.entropy ?? 0) : (content?.entropy ?? 0);
     const names = record.extendedAttributes === undefined ? [] : await this.#addXattrs(record);
     const entry = newEntry({
-      parentPath: parentPath(path),
+      parentPath: this.#parentOf(path),
       fileInfo,
       symlinkTarget: record.symlinkTarget ?? '',
       ...(content && { object: content.objectId, entropy, chunks: content.chunks }),
@@ -174,7 +176,7 @@ export class SnapshotWriter {
       this.#claimDirectory(path);
       return;
     }
-    countChild(this.#claimDirectory(parentPath(path)), {
+    countChild(this.#claimParent(path), {
       mode: info.mode,
       size: content?.size ?? 0,
       modTimeSeconds: Number(info.modTime.seconds),
@@ -213,9 +215,26 @@ export class SnapshotWriter {
     return error;
   }
 
+  /** Equal for all in one directory, also where texts are compared by where they are. */
+  #parentOf(path: string): string {
+    const parent = this.#siblings?.parent ?? '';
+    const isSibling = path.lastIndexOf('/') === parent.length && path.startsWith(parent);
+    return isSibling && parent !== '' ? parent : parentPath(path);
+  }
+
+  /** The summary of the directory of something that is none. */
+  #claimParent(path: string): Summary {
+    const parent = this.#parentOf(path);
+    if (this.#siblings?.parent !== parent) {
+      this.#siblings = { parent, summary: this.#claimDirectory(parent) };
+    }
+    return this.#siblings.summary;
+  }
+
   /** False for something in what is no directory, and for anything but a directory where there is one. */
   #hasPlaceFor({ path, info }: EntryRecord): boolean {
     if (!isDirectory(info.mode) && (path === '/' || this.#summaries.has(path))) return false;
+    if (this.#parentOf(path) === this.#siblings?.parent) return true;
     for (let at = parentPath(path); !this.#summaries.has(at); at = parentPath(at)) {
       if (this.#entries.has(at)) return false;
       if (at === '/') break;
