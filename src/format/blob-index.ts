@@ -7,6 +7,8 @@
 const ID_LENGTH = 32;
 const ID_WORDS = ID_LENGTH / 4;
 const EMPTY = 0xffff_ffff;
+/** Blobs up to which the tables grow to the double; then by half, for what is not used yet is memory too. */
+const DOUBLED_COUNT_MAX = 64 * 1024;
 
 /** Blobs by resource type and id. */
 export class BlobIndex {
@@ -123,13 +125,16 @@ export class BlobIndex {
   }
 
   #grow(): void {
-    const room = this.#types.length * 2;
+    const { length } = this.#types;
+    const room = length < DOUBLED_COUNT_MAX ? 2 * length : Math.ceil((3 * length) / 2);
     this.#types = grown(this.#types, new Uint8Array(room));
     this.#ids = grown(this.#ids, new Uint8Array((room + 1) * ID_LENGTH));
     this.#idWords = new Int32Array(this.#ids.buffer);
     this.#offsets = grown(this.#offsets, new Float64Array(room));
     this.#lengths = grown(this.#lengths, new Uint32Array(room));
-    this.#slots = new Uint32Array(slotCount(room)).fill(EMPTY);
+    const slots = slotCount(room);
+    if (slots === this.#slots.length) return;
+    this.#slots = new Uint32Array(slots).fill(EMPTY);
     for (let index = 0; index < this.#count; index++) {
       this.#slots[this.#slotOfWords(this.type(index), index * ID_WORDS)] = index;
     }

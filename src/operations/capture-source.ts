@@ -123,7 +123,7 @@ export async function captureSource(
   const reuse = previous === undefined ? undefined : new ContentReuse(previous);
   for await (const original of records) {
     throwIfCancelled(signal);
-    const record = (await reuse?.revise(original)) ?? original;
+    const record = reuse === undefined ? original : await reuse.revise(original);
     const reason = await snapshot.add(withCountedContent(record, onBytes));
     if (reason !== undefined && failures.length < FAILURES_LISTED_MAX) {
       failures.push({ path: record.path, reason });
