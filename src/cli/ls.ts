@@ -137,7 +137,9 @@ async function listPath(
     case 'yaml':
       return printList(terminal, map(flat(entries), await entryDocument()), flags.output);
     case 'name':
-      for await (const batch of entries) await terminal.resultNames(batch.map(({ path: name }) => name));
+      for await (const names of pathBatches(snapshot, entries, entry.path, flags)) {
+        await terminal.resultNames(names);
+      }
       return;
     case 'table':
     case 'wide': {
@@ -191,6 +193,17 @@ async function entryDocument(): Promise<(entry: SnapshotEntry) => object> {
     symlinkTarget,
     contentType: contentType === '' ? undefined : contentType,
   });
+}
+
+/** Entries are not read where their paths are enough. */
+function pathBatches(
+  snapshot: SnapshotReader,
+  entries: AsyncIterable<readonly SnapshotEntry[]>,
+  path: string,
+  flags: ListFlags,
+): AsyncIterable<readonly string[]> {
+  if (flags.recursive === true) return snapshot.walkPathBatches(path);
+  return map(entries, (batch) => batch.map((entry) => entry.path));
 }
 
 async function* flat<Item>(batches: AsyncIterable<readonly Item[]>): AsyncGenerator<Item> {

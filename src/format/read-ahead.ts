@@ -17,7 +17,7 @@ const RUN_LENGTH_MAX = 1024 * 1024;
 /** Larger blobs are worth a thread by themselves. */
 const BLOB_LENGTH_MAX = 64 * 1024;
 /** Runs that are decoded or being decoded at a time. */
-const RUNS_MAX = 3;
+const RUNS_MAX = 2;
 /** Where less than this part of a run was wanted, reads only look as if they followed each other. */
 const USED_PART_LEAST = 0.25;
 /** Reads after which it is tried again. */
@@ -42,7 +42,7 @@ export interface RunDecoder {
   release(bytes: Uint8Array<ArrayBuffer>): void;
 }
 
-/** The blobs of one type in one archive. Holds at most three runs: 12 MiB, and 4 bytes for every blob of the type. */
+/** The blobs of one type in one archive. Holds at most two runs: 8 MiB, and 4 bytes for every blob of the type. */
 export class ReadAhead {
   readonly #blobs: BlobIndex;
   readonly #type: number;

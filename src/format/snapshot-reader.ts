@@ -6,6 +6,7 @@ import { decodeEntry, decodeError, decodeXattr, type StoredError, xattrKey } fro
 import { isChild, walkEntries } from './entry-walk.ts';
 import { isDirectory, isRegular } from './file-mode.ts';
 import { type Chunk, decodeObject, objectSize, type StoredObject } from './object.ts';
+import { walkPaths } from './path-walk.ts';
 import { baseName, cleanPath, comparePaths, isCleanPath, joinPath, parentPath } from './path.ts';
 import { ResourceType } from './resource-type.ts';
 import { decodeSnapshotHeader, type SnapshotHeader, type SourceHeader } from './snapshot-header.ts';
@@ -121,6 +122,13 @@ export class SnapshotReader {
     const top = await this.entry(path);
     yield [top];
     if (isDirectory(top.info.mode)) yield* this.#walk(top.path, true);
+  }
+
+  /** The paths at and below `path` in the order of {@link walk}, many at a time, by the tree alone: their entries are not read. */
+  async *walkPathBatches(path: string): AsyncGenerator<readonly string[]> {
+    const top = await this.entry(path);
+    yield [top.path];
+    yield* walkPaths(await this.#fileTree(), top.path);
   }
 
   async *#walk(path: string, isDeep: boolean): AsyncGenerator<readonly SnapshotEntry[]> {

@@ -108,6 +108,8 @@ describe('round trip', () => {
         assert.equal(snapshot?.id, written.id);
         const entries = await collected(snapshot.walk('/'));
         assert.equal(entries.length, written.entries);
+        const paths = entries.map((entry) => entry.path);
+        assert.deepEqual((await collected(snapshot.walkPathBatches('/'))).flat(), paths);
         const found = new Map(entries.map((entry) => [entry.path, entry]));
         for (const { entry: expected, bytes: contents } of records) {
           const entry = found.get(expected.path);
@@ -133,10 +135,22 @@ describe('round trip', () => {
     const archive = await archiveOf(...names.map((each) => file(each, each)));
     const [snapshot] = await archive.snapshots();
     const walked = (await collected(snapshot!.walk('/'))).map((entry) => entry.path);
+    assert.deepEqual((await collected(snapshot!.walkPathBatches('/'))).flat(), walked);
     assert.deepEqual(walked, ['/', '/a', '/a/b', '/a/b/c', '/a/z', '/a-', '/b', '/\uffff', '/\u{10000}']);
     assert.deepEqual(await collected(snapshot!.childNames('/a')), ['b', 'z']);
     assert.deepEqual([...walked].sort(comparePaths).slice(0, 2), ['/', '/a']);
     assert.deepEqual(await collected(snapshot!.children('/b')), []);
+  });
+
+  it('lists paths as it walks entries, over many leaves and where names begin alike', async () => {
+    const folders = ['a', 'a-', 'a-/a', 'a/b', 'a/b-', 'a/b-c', 'a/b/c', 'a.b', 'b', 'b/a/a/a'];
+    const paths = folders.flatMap((folder) => Array.from({ length: 60 }, (_, at) => `/${folder}/f${at}`));
+    const archive = await archiveOf(...paths.map((each) => file(each, 'x')));
+    const [snapshot] = await archive.snapshots();
+    for (const top of ['/', '/a', '/a-', '/a/b', '/b', '/b/a/a', '/b/f7']) {
+      const walked = (await collected(snapshot!.walk(top))).map((entry) => entry.path);
+      assert.deepEqual((await collected(snapshot!.walkPathBatches(top))).flat(), walked, top);
+    }
   });
 
   it('finds a snapshot by the beginning of its id', async () => {

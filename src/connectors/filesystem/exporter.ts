@@ -66,7 +66,8 @@ export interface FilesystemExporterOptions {
  * An exporter that writes entries below one folder, each under its whole path, and nothing outside, whatever the archive says
  * and whatever links are there (see `ConfinedFolder`).
  *
- * Files appear complete or not at all. Symbolic links come last, as recorded and unresolved; then the modes and times of
+ * Files appear complete or not at all; only a small one in a folder that this export has made, and that nobody else can enter until it is
+ * complete, may stay incomplete where the process is killed in the middle of it. Symbolic links come last, as recorded and unresolved; then the modes and times of
  * folders. Times are kept to the microsecond. Setuid and setgid are set only together with the recorded owner; devices, pipes
  * and sockets are skipped; extended attributes are not written. Results say what was left out. Memory grows with the number of
  * folders and links.
