@@ -32,7 +32,7 @@ export interface CreateOptions {
   readonly hashing?: HashingAlgorithm;
   /** LZ4 where not given; `LZ4:9` looks harder for repetitions, for readers it is the same. */
   readonly compression?: CompressionAlgorithm | 'LZ4:9' | 'none';
-  /** Form of entries and objects: short where not given; whole ones have the ids that the reference gives them. */
+  /** Form of entries, objects and the index of an encrypted packfile: short where not given; whole ones have the ids that the reference gives them. */
   readonly records?: RecordForm;
   /** 16 bytes; random where not given. */
   readonly repositoryId?: Uint8Array;
@@ -125,7 +125,10 @@ export class ArchiveWriter {
     this.#keys = keys;
     this.#codec = codec;
     this.#now = now;
-    this.blobs = new BlobWriter(sink, codec, keys.mac, primitives, recordForm);
+    this.blobs = new BlobWriter(sink, codec, keys.mac, primitives, {
+      recordForm,
+      isSealed: configuration.encryption !== undefined,
+    });
   }
 
   /**

@@ -49,6 +49,7 @@ export class BlobWriter {
   readonly blobs: BlobIndex;
   /** Form of entries and objects; other records are whole in any case. */
   readonly recordForm: RecordForm;
+  readonly #indexForm: RecordForm;
   readonly #sink: ByteSink;
   readonly #codec: BlobCodec;
   readonly #packfileMac: Hasher;
@@ -70,9 +71,14 @@ export class BlobWriter {
     codec: BlobCodec,
     mac: MacKey,
     primitives: Primitives,
-    recordForm: RecordForm = 'short',
+    {
+      recordForm = 'short',
+      isSealed,
+    }: { readonly recordForm?: RecordForm | undefined; readonly isSealed: boolean },
   ) {
     this.recordForm = recordForm;
+    // Without a seal only ids vouch for what an index finds when the state is lost.
+    this.#indexForm = isSealed ? recordForm : 'whole';
     this.#sink = sink;
     this.#codec = codec;
     this.mac = mac;
@@ -190,7 +196,7 @@ export class BlobWriter {
       await this.flush();
     }
     const indexMac = this.mac.begin();
-    for (const piece of indexPieces(this.blobs)) indexMac.update(piece);
+    for (const piece of indexPieces(this.blobs, this.#indexForm)) indexMac.update(piece);
     const footer = encodeFooter({
       timestampNs,
       count: this.blobs.count,
@@ -200,7 +206,8 @@ export class BlobWriter {
     const footerStored = this.#codec.encode(footer);
     const footerLength = new Uint8Array(FOOTER_LENGTH_LENGTH);
     viewOf(footerLength).setUint32(0, footerStored.length, true);
-    for (const bytes of this.#codec.encodeStream(indexPieces(this.blobs))) await this.#write(bytes);
+    for (const bytes of this.#codec.encodeStream(indexPieces(this.blobs, this.#indexForm)))
+      await this.#write(bytes);
     await this.#write(concatBytes([footerStored, footerLength]));
     await this.#sink.write(this.#packfileMac.digest());
     return this.#length + WRAPPED_MAC_LENGTH;

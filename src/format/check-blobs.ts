@@ -2,6 +2,7 @@
 import { throwIfCancelled } from '../errors.ts';
 import type { ArchiveParts } from './archive-reader.ts';
 import type { DecodedRun } from './blob-batch.ts';
+import { fileOrder } from './blob-places.ts';
 import { type ChunkScope, isRead } from './check-sample.ts';
 import { type Finding, findingOf } from './finding.ts';
 import { NOT_DECODED } from './ports.ts';
@@ -55,9 +56,8 @@ export async function* checkBlobs(
   { scope, signal, sizes, onRead }: BlobCheckOptions,
 ): AsyncGenerator<Finding> {
   const { blobs } = parts.state;
-  const order = Uint32Array.from({ length: blobs.count }, (_, index) => index);
   // Stored bytes may be none at all: an empty chunk without compression.
-  order.sort((a, b) => blobs.offset(a) - blobs.offset(b) || blobs.length(a) - blobs.length(b));
+  const order = fileOrder(blobs);
   let kept = 0;
   const isRecord = (index: number): boolean => KEPT_TYPES.has(blobs.type(index));
   /** Runs that are being decoded, in the order of the file, each with the findings before it. */

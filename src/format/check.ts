@@ -5,6 +5,7 @@
  */
 import { FormatError, IntegrityError, throwIfCancelled } from '../errors.ts';
 import type { ArchiveParts, ArchiveReader } from './archive-reader.ts';
+import { BlobPlaces } from './blob-places.ts';
 import { type Finding, findingOf } from './finding.ts';
 import { METADATA_BLOB_SIZE_MAX, STATE_SIZE_MAX } from './limits.ts';
 import { checkIndex, decodeFooter, decodeIndex, FOOTER_LENGTH, FOOTER_LENGTH_LENGTH } from './packfile.ts';
@@ -112,8 +113,12 @@ async function checkPackfileIndex(parts: ArchiveParts): Promise<void> {
   const { blobs } = state;
   const seen = new Uint8Array(blobs.count);
   let matched = 0;
+  let places: BlobPlaces | undefined;
   for (const record of decodeIndex(index, footer.indexOffset)) {
-    const at = blobs.find(record.type, record.id);
+    const at =
+      record.id === undefined
+        ? (places ??= new BlobPlaces(blobs)).find(record, (index) => seen[index] === 0)
+        : blobs.find(record.type, record.id);
     if (at < 0 || seen[at] === 1) continue;
     if (blobs.offset(at) !== record.offset || blobs.length(at) !== record.length) continue;
     seen[at] = 1;

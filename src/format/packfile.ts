@@ -10,15 +10,18 @@
  *
  * Index record: u32 type, u32 version, id 32, u64 offset, u32 length, u32 flags.
  * Footer: i64 timestamp (ns), u32 count, u64 offset of the index, MAC 32 of the index's plaintext, u32 flags.
+ * An id that is a MAC may be 32 zero bytes: then it is to be made of the blob. Ids are what does not compress; the state has them.
  * All little-endian. "Encoded" means compressed, then sealed, as configured. Readers find blobs through the state; the index
  * serves `check` and `salvage`. Source: specification "Packfile".
  */
 import { FormatError, IntegrityError } from '../errors.ts';
+import { UNMACED } from './blob-batch.ts';
 import { equalBytes, setUint64, uint64At, viewOf } from './bytes.ts';
 import type { BlobIndex } from './blob-index.ts';
+import type { RecordForm } from './msgpack-writer.ts';
 import { gatherPieces, Piece } from './piece.ts';
 import type { MacKey } from './ports.ts';
-import { VERSION_1_0_0 } from './resource-type.ts';
+import { ResourceType, VERSION_1_0_0 } from './resource-type.ts';
 
 /** Bytes of one index record. */
 export const INDEX_RECORD_LENGTH = 56;
@@ -32,7 +35,8 @@ const SECTION = 'Packfile';
 export interface IndexRecord {
   readonly type: number;
   readonly version: number;
-  readonly id: Uint8Array;
+  /** Undefined where the index does not give it. */
+  readonly id: Uint8Array | undefined;
   readonly offset: number;
   readonly length: number;
   readonly flags: number;
@@ -46,26 +50,47 @@ export interface PackfileFooter {
   readonly indexMac: Uint8Array;
 }
 
-/** The index's plaintext: every blob in `blobs`, in order of insertion. */
-export function encodeIndex(blobs: BlobIndex): Uint8Array {
-  return gatherPieces(indexPieces(blobs));
+/** As the writer gathers them: chunks, objects, the rest. */
+const GROUPS: readonly ((type: number) => boolean)[] = [
+  (type) => type === ResourceType.chunk,
+  (type) => type === ResourceType.object,
+  (type) => type !== ResourceType.chunk && type !== ResourceType.object,
+];
+
+/** The index's plaintext: every blob in `blobs`; `form`: see {@link indexPieces}, whole where not given. */
+export function encodeIndex(blobs: BlobIndex, form: RecordForm = 'whole'): Uint8Array {
+  return gatherPieces(indexPieces(blobs, form));
 }
 
-/** The same in pieces for `compressedStream`, each valid until the next. */
-export function* indexPieces(blobs: BlobIndex): Generator<Uint8Array> {
+/**
+ * The same in pieces for `compressedStream`, each valid until the next. Whole: in order of insertion. Short: without the ids that are
+ * MACs, and what was written together stands together, so that it compresses.
+ */
+export function* indexPieces(blobs: BlobIndex, form: RecordForm): Generator<Uint8Array> {
   const piece = new Piece(blobs.count * INDEX_RECORD_LENGTH, INDEX_RECORD_LENGTH);
   const { bytes, view } = piece;
-  for (let index = 0; index < blobs.count; index++) {
-    if (piece.isFull) yield piece.take();
-    const at = piece.add(INDEX_RECORD_LENGTH);
-    view.setUint32(at, blobs.type(index), true);
-    view.setUint32(at + 4, VERSION_1_0_0, true);
-    blobs.copyId(index, bytes, at + 8);
-    setUint64(view, at + 40, blobs.offset(index));
-    view.setUint32(at + 48, blobs.length(index), true);
-    view.setUint32(at + 52, 0, true);
+  for (const isIn of form === 'whole' ? [() => true] : GROUPS) {
+    for (let index = 0; index < blobs.count; index++) {
+      const type = blobs.type(index);
+      if (!isIn(type)) continue;
+      if (piece.isFull) yield piece.take();
+      const at = piece.add(INDEX_RECORD_LENGTH);
+      view.setUint32(at, type, true);
+      view.setUint32(at + 4, VERSION_1_0_0, true);
+      if (form === 'whole' || UNMACED.includes(type)) blobs.copyId(index, bytes, at + 8);
+      else bytes.fill(0, at + 8, at + 40);
+      setUint64(view, at + 40, blobs.offset(index));
+      view.setUint32(at + 48, blobs.length(index), true);
+      view.setUint32(at + 52, 0, true);
+    }
   }
   yield piece.take();
+}
+
+/** The id of the record at `at` of an index; undefined where it is not given. */
+export function indexedId(bytes: Uint8Array, at: number): Uint8Array | undefined {
+  const id = bytes.subarray(at + 8, at + 40);
+  return id.every((byte) => byte === 0) ? undefined : id;
 }
 
 /**
@@ -99,7 +124,7 @@ export function* decodeIndex(bytes: Uint8Array, dataLength: number): Generator<I
     yield {
       type: view.getUint32(at, true),
       version: view.getUint32(at + 4, true),
-      id: bytes.subarray(at + 8, at + 40),
+      id: indexedId(bytes, at),
       offset,
       length,
       flags: view.getUint32(at + 52, true),

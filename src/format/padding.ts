@@ -8,7 +8,7 @@ import { TRAILER_LENGTH } from './container.ts';
 import { FOOTER_LENGTH_LENGTH } from './packfile.ts';
 import { WRAPPED_MAC_LENGTH, WRAPPED_OVERHEAD } from './wrapped-object.ts';
 
-/** Bytes that each blob adds behind all blobs at the least: its id, which compresses to nothing less, in the index or the state. */
+/** Bytes that each blob adds behind all blobs at the least: its id in the state, which compresses to nothing less. */
 const BEHIND_PER_BLOB = 32;
 /** Bytes behind all blobs and their index at the least. */
 const BEHIND_LEAST = FOOTER_LENGTH_LENGTH + WRAPPED_MAC_LENGTH + WRAPPED_OVERHEAD + TRAILER_LENGTH;

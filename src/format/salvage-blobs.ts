@@ -3,6 +3,7 @@ import { throwIfCancelled } from '../errors.ts';
 import type { BlobCodec } from './blob-codec.ts';
 import { BlobIndex } from './blob-index.ts';
 import { blobTypesOf } from './blob-kind.ts';
+import { type BlobPlace, BlobPlaces } from './blob-places.ts';
 import { BlobReader } from './blob-reader.ts';
 import { BufferedSource } from './buffered-source.ts';
 import { equalBytes } from './bytes.ts';
@@ -89,6 +90,37 @@ export class SalvagedBlobs {
       const plaintext = await this.#tryRead({ start, end: start + length }, sizeMaxOf(type));
       if (plaintext === undefined || !this.#isAuthentic(type, id, plaintext)) continue;
       this.index.add(type, id, start, length);
+      return true;
+    }
+    return false;
+  }
+
+  /**
+   * Takes what stands at the places of `unnamed`, under its own id, where nothing was taken yet. A seal must vouch for it.
+   * @returns how many of them are nowhere
+   */
+  async addUnnamed(
+    unnamed: readonly BlobPlace[],
+    dataOffsets: readonly number[],
+    onRead: (length: number) => void,
+  ): Promise<number> {
+    const taken = new BlobPlaces(this.index);
+    let missing = 0;
+    for (const place of unnamed) {
+      throwIfCancelled(this.#reading.signal);
+      const starts = dataOffsets.map((dataOffset) => dataOffset + place.offset);
+      const isTaken = starts.some((start) => taken.find({ ...place, offset: start }) >= 0);
+      if (!isTaken && !(await this.#addUnnamedAt(place, starts))) missing++;
+      onRead(place.length);
+    }
+    return missing;
+  }
+
+  async #addUnnamedAt({ type, length }: BlobPlace, starts: readonly number[]): Promise<boolean> {
+    for (const start of starts) {
+      const plaintext = await this.#tryRead({ start, end: start + length }, sizeMaxOf(type));
+      if (plaintext === undefined) continue;
+      this.index.add(type, this.#reading.mac.mac(plaintext), start, length);
       return true;
     }
     return false;

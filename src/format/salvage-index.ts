@@ -1,11 +1,19 @@
 /** What a damaged archive says about where its blobs are: its state and the packfile's own index, each as far as it can be read. */
 import { FormatError } from '../errors.ts';
+import { UNMACED } from './blob-batch.ts';
 import type { BlobCodec } from './blob-codec.ts';
 import { BlobIndex } from './blob-index.ts';
+import type { BlobPlace } from './blob-places.ts';
 import { equalBytes, viewOf } from './bytes.ts';
 import { findingOf } from './finding.ts';
 import { STATE_SIZE_MAX } from './limits.ts';
-import { decodeFooter, FOOTER_LENGTH, FOOTER_LENGTH_LENGTH, INDEX_RECORD_LENGTH } from './packfile.ts';
+import {
+  decodeFooter,
+  FOOTER_LENGTH,
+  FOOTER_LENGTH_LENGTH,
+  INDEX_RECORD_LENGTH,
+  indexedId,
+} from './packfile.ts';
 import type { ByteSource, MacKey } from './ports.ts';
 import { ResourceType, resourceTypeName } from './resource-type.ts';
 import { colouredKey } from './state.ts';
@@ -14,6 +22,8 @@ import { WRAPPED_HEADER_LENGTH, WRAPPED_MAC_LENGTH } from './wrapped-object.ts';
 /** Places of blobs, in the packfile's data. */
 export interface SalvagedIndex {
   readonly blobs: BlobIndex;
+  /** Those whose ids are to be made of what stands there. */
+  readonly unnamed: readonly BlobPlace[];
   /** As in `State`. */
   readonly coloured: ReadonlySet<string>;
   /** True where a MAC says that nothing is missing. */
@@ -25,6 +35,8 @@ export interface IndexReading {
   readonly source: ByteSource;
   readonly codec: BlobCodec;
   readonly mac: MacKey;
+  /** True where a seal vouches for what stands at a place; otherwise places without ids are passed over. */
+  readonly isSealed: boolean;
   /** For {@link BlobIndex}. */
   readonly seed: number;
 }
@@ -50,11 +62,11 @@ export async function salvageState(
   const hasher = mac.begin();
   hasher.update(wrapped);
   const isWhole = equalBytes(hasher.digest(), await source.read(macOffset, WRAPPED_MAC_LENGTH));
-  return { ...readStateRecords(plaintext, seed), isWhole };
+  return { ...readStateRecords(plaintext, seed), unnamed: [], isWhole };
 }
 
 /** The records of a state, wherever one begins: what is damaged between them is skipped. */
-function readStateRecords(bytes: Uint8Array, seed: number): Omit<SalvagedIndex, 'isWhole'> {
+function readStateRecords(bytes: Uint8Array, seed: number): Omit<SalvagedIndex, 'isWhole' | 'unnamed'> {
   const view = viewOf(bytes);
   const blobs = new BlobIndex(Math.floor(bytes.length / (STATE_RECORD_HEAD + STATE_LOCATIONS_LENGTH)), seed);
   const coloured = new Set<string>();
@@ -87,7 +99,7 @@ function readStateRecords(bytes: Uint8Array, seed: number): Omit<SalvagedIndex, 
  * @throws ConnectorError
  */
 export async function salvagePackfileIndex(
-  { source, codec, mac, seed }: IndexReading,
+  { source, codec, mac, isSealed, seed }: IndexReading,
   dataOffset: number,
   end: number,
 ): Promise<SalvagedIndex | undefined> {
@@ -110,20 +122,26 @@ export async function salvagePackfileIndex(
   }
   const index = tryDecode(codec, await source.read(indexStart, footerStart - indexStart));
   if (index === undefined) return undefined;
-  const blobs = readIndexRecords(index, seed);
-  return { blobs, coloured: new Set(), isWhole: equalBytes(mac.mac(index), indexMac) };
+  const { blobs, unnamed } = readIndexRecords(index, seed);
+  const tellsAll = isSealed || unnamed.length === 0;
+  const isWhole = tellsAll && equalBytes(mac.mac(index), indexMac);
+  return { blobs, unnamed: tellsAll ? unnamed : [], coloured: new Set(), isWhole };
 }
 
-function readIndexRecords(bytes: Uint8Array, seed: number): BlobIndex {
+function readIndexRecords(bytes: Uint8Array, seed: number): Pick<SalvagedIndex, 'blobs' | 'unnamed'> {
   const view = viewOf(bytes);
-  const blobs = new BlobIndex(Math.floor(bytes.length / INDEX_RECORD_LENGTH), seed);
+  const blobs = new BlobIndex(64, seed);
+  const unnamed: BlobPlace[] = [];
   for (let at = 0; at + INDEX_RECORD_LENGTH <= bytes.length; at += INDEX_RECORD_LENGTH) {
     const type = view.getUint32(at, true);
     const offset = view.getBigUint64(at + 40, true);
     if (!isBlobType(type) || offset > BigInt(Number.MAX_SAFE_INTEGER)) continue;
-    blobs.add(type, bytes.subarray(at + 8, at + 40), Number(offset), view.getUint32(at + 48, true));
+    const length = view.getUint32(at + 48, true);
+    const id = indexedId(bytes, at);
+    if (id !== undefined) blobs.add(type, id, Number(offset), length);
+    else if (!UNMACED.includes(type)) unnamed.push({ type, offset: Number(offset), length });
   }
-  return blobs;
+  return { blobs, unnamed };
 }
 
 function isBlobType(type: number): boolean {

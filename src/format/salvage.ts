@@ -172,10 +172,16 @@ class Salvage {
 
   async #readIndexes(
     parts: FoundParts,
-    { codec, keys }: Opened,
+    { codec, key, keys }: Opened,
     offsets: readonly number[],
   ): Promise<SalvagedIndex[]> {
-    const reading = { source: this.#source, codec, mac: keys.mac, seed: this.#seed };
+    const reading = {
+      source: this.#source,
+      codec,
+      mac: keys.mac,
+      isSealed: key !== undefined,
+      seed: this.#seed,
+    };
     const extents = stateExtents(this.#source, parts);
     let state: SalvagedIndex | undefined;
     let index: SalvagedIndex | undefined;
@@ -209,10 +215,11 @@ class Salvage {
     const { onProgress } = this.#options;
     const total = this.#source.size;
     let missing = 0;
-    for (const { blobs: listed } of indexes) {
+    for (const { blobs: listed, unnamed } of indexes) {
       let done = 0;
       const onRead = (length: number): void => onProgress?.(Math.min((done += length), total), total);
-      missing = Math.max(missing, await blobs.addListed(listed, offsets, onRead));
+      const lost = await blobs.addListed(listed, offsets, onRead);
+      missing = Math.max(missing, lost + (await blobs.addUnnamed(unnamed, offsets, onRead)));
     }
     if (!indexes.some(({ isWhole }) => isWhole)) await this.#scan(blobs, offsets, opened);
     return missing;

@@ -3,6 +3,7 @@
  * everything around the one fault is right, MACs included.
  */
 import { createHash, pbkdf2Sync } from 'node:crypto';
+import { UNMACED } from '../../../src/format/blob-batch.ts';
 import { type BlobCodec, blobCodec } from '../../../src/format/blob-codec.ts';
 import { BlobIndex } from '../../../src/format/blob-index.ts';
 import { concatBytes, encodeUtf8, viewOf } from '../../../src/format/bytes.ts';
@@ -19,7 +20,7 @@ import {
 } from '../../../src/format/configuration.ts';
 import { joinContainer } from '../../../src/format/container.ts';
 import { type ArchiveKeys, keysOf } from '../../../src/format/keys.ts';
-import { encodeFooter, encodeIndex } from '../../../src/format/packfile.ts';
+import { encodeFooter, encodeIndex, INDEX_RECORD_LENGTH } from '../../../src/format/packfile.ts';
 import type { HashingAlgorithm, Primitives } from '../../../src/format/ports.ts';
 import { ResourceType, STATE_VERSION, VERSION_1_0_0 } from '../../../src/format/resource-type.ts';
 import { SEGMENT_SIZE } from '../../../src/format/sealing.ts';
@@ -227,5 +228,14 @@ export function fileLine(path: string, content: Uint8Array): string {
 export function edited(bytes: Uint8Array, change: (copy: Uint8Array, view: DataView) => void): Uint8Array {
   const copy = bytes.slice();
   change(copy, viewOf(copy));
+  return copy;
+}
+
+/** An index without the ids that are MACs. */
+export function withoutIds(index: Uint8Array): Uint8Array {
+  const copy = Uint8Array.from(index);
+  for (let at = 0; at < copy.length; at += INDEX_RECORD_LENGTH) {
+    if (!UNMACED.includes(copy[at] ?? 0)) copy.fill(0, at + 8, at + 40);
+  }
   return copy;
 }

@@ -6,7 +6,7 @@ import { encodeObject, type StoredObject } from '../../../src/format/object.ts';
 import { ResourceType, VERSION_1_0_0 } from '../../../src/format/resource-type.ts';
 import type { Expectation, Vector } from '../vector-file.ts';
 import { area, type Case, fails, sample, type Sample } from './area.ts';
-import { edited } from './forge.ts';
+import { edited, withoutIds } from './forge.ts';
 import { locationOf } from './offset.ts';
 import { objectOf, type PlannedTree } from './planned-tree.ts';
 
@@ -227,6 +227,14 @@ function* packfiles({ forge }: Sample): Generator<Case> {
     comment: 'The index has one blob twice and another not at all: the count is right.',
     expect: fails('INTEGRITY_MISSING', 'Packfile', 'check'),
     archive: forge.archive({ index: (bytes) => edited(bytes, (copy) => copy.copyWithin(0, 56, 112)) }),
+  };
+  yield {
+    name: 'index_place_twice',
+    comment: 'An index without ids has one place twice and another not at all.',
+    expect: fails('INTEGRITY_MISSING', 'Packfile', 'check'),
+    archive: forge.archive({
+      index: (bytes) => edited(withoutIds(bytes), (copy) => copy.copyWithin(0, 56, 112)),
+    }),
   };
 }
 

@@ -16,7 +16,7 @@ import { xxhash32 } from '../../../src/format/xxhash32.ts';
 import type { Vector } from '../vector-file.ts';
 import { generatedBytes } from '../../format/generated-bytes.ts';
 import { area, type Case, planned } from './area.ts';
-import { type Changes, edited, Forge, type ForgeOptions, PASSPHRASE } from './forge.ts';
+import { type Changes, edited, Forge, type ForgeOptions, PASSPHRASE, withoutIds } from './forge.ts';
 import { entryAt, objectOf, PlannedTree, snapshotLine } from './planned-tree.ts';
 
 interface Made {
@@ -279,6 +279,10 @@ async function* blobs(): AsyncGenerator<Case> {
   );
   yield made('state_without_packfile', 'A state without a PACKFILE entry.', few, {
     changes: { state: (state) => concatBytes([state.subarray(0, -29 - 77), state.subarray(-29)]) },
+  });
+  yield made('index_without_ids', 'An index that has the ids only that are no MACs.', few, {
+    options: { encrypted: true, compression: 'LZ4' },
+    changes: { index: withoutIds },
   });
   yield made('node_prev', 'Nodes that name the leaf before them.', few, {
     header: (header, tree) => {
