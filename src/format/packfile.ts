@@ -66,7 +66,7 @@ export function encodeIndex(blobs: BlobIndex, form: RecordForm = 'whole'): Uint8
  * The same in pieces for `compressedStream`, each valid until the next. Whole: in order of insertion. Short: without the ids that are
  * MACs, and what was written together stands together, so that it compresses.
  */
-export function* indexPieces(blobs: BlobIndex, form: RecordForm): Generator<Uint8Array> {
+export function* indexPieces(blobs: BlobIndex, form: RecordForm = 'whole'): Generator<Uint8Array> {
   const piece = new Piece(blobs.count * INDEX_RECORD_LENGTH, INDEX_RECORD_LENGTH);
   const { bytes, view } = piece;
   for (const isIn of form === 'whole' ? [() => true] : GROUPS) {
