@@ -206,8 +206,9 @@ export class BlobWriter {
     const footerStored = this.#codec.encode(footer);
     const footerLength = new Uint8Array(FOOTER_LENGTH_LENGTH);
     viewOf(footerLength).setUint32(0, footerStored.length, true);
-    for (const bytes of this.#codec.encodeStream(indexPieces(this.blobs, this.#indexForm)))
+    for (const bytes of this.#codec.encodeStream(indexPieces(this.blobs, this.#indexForm))) {
       await this.#write(bytes);
+    }
     await this.#write(concatBytes([footerStored, footerLength]));
     await this.#sink.write(this.#packfileMac.digest());
     return this.#length + WRAPPED_MAC_LENGTH;
