@@ -189,8 +189,8 @@ const others: readonly Mutation[] = [
   { file: 'path.ts', check: ' || !isStorable(path)', without: '' },
   {
     file: 'path.ts',
-    check: "element !== '' && element !== '.' && element !== '..')",
-    without: "element !== '')",
+    check: "!path.includes('/.') || !/\\/\\.\\.?(?:\\/|$)/.test(path)",
+    without: 'true',
   },
   {
     file: 'signature.ts',
