@@ -76,6 +76,12 @@ export class SnapshotReader {
     return this.#readEntry(clean, id);
   }
 
+  /** As {@link entryOf}, where it is there without waiting; undefined where it is not. @throws IntegrityError; FormatError */
+  peekEntry({ key, value }: TreeItem): SnapshotEntry | undefined {
+    const plaintext = this.#blobs.peek(ResourceType.vfsEntry, value);
+    return plaintext && this.#decodeEntry(key, plaintext);
+  }
+
   /** The entry that an item of the file tree stands for. @throws IntegrityError; FormatError */
   entryOf({ key, value }: TreeItem): Promise<SnapshotEntry> {
     return this.#readEntry(key, value);
@@ -133,10 +139,7 @@ export class SnapshotReader {
 
   async *#walk(path: string, isDeep: boolean): AsyncGenerator<readonly SnapshotEntry[]> {
     const reads = {
-      peek: ({ key, value }: TreeItem) => {
-        const plaintext = this.#blobs.peek(ResourceType.vfsEntry, value);
-        return plaintext && this.#decodeEntry(key, plaintext);
-      },
+      peek: (item: TreeItem) => this.peekEntry(item),
       read: (item: TreeItem) => this.entryOf(item),
     };
     yield* walkEntries(await this.#fileTree(), reads, path, isDeep);
@@ -163,8 +166,7 @@ export class SnapshotReader {
    * @throws IntegrityError INTEGRITY_SNAPSHOT; FormatError
    */
   peekContent({ objectId, path, info }: SnapshotEntry): Uint8Array | undefined {
-    const plaintext = objectId && this.#blobs.peek(ResourceType.object, objectId);
-    const object = plaintext && decodeObject(plaintext);
+    const object = this.peekObject({ objectId });
     const [chunk, ...more] = object?.chunks ?? [];
     if (object === undefined || chunk === undefined || more.length > 0) return undefined;
     const bytes = this.#blobs.peek(ResourceType.chunk, chunk.contentMac);
@@ -249,6 +251,12 @@ export class SnapshotReader {
    */
   async object(entry: SnapshotEntry): Promise<StoredObject | undefined> {
     return entry.objectId === undefined ? undefined : this.#object(entry.objectId);
+  }
+
+  /** As {@link object}, where it is there without waiting; undefined where it is not. @throws FormatError */
+  peekObject({ objectId }: Pick<SnapshotEntry, 'objectId'>): StoredObject | undefined {
+    const plaintext = objectId && this.#blobs.peek(ResourceType.object, objectId);
+    return plaintext && decodeObject(plaintext);
   }
 
   async *#objectContent(object: StoredObject, path: string, size: number): AsyncGenerator<Uint8Array> {
