@@ -72,13 +72,13 @@ export function decodeBatch(
 class WantedBytes {
   length = 0;
   readonly #buffers: Buffers;
-  /** What the first buffer is long enough for: most contents shrink to no less than half. */
+  /** What the first buffer is long enough for: most contents shrink to no less than half. One blob tells its length. */
   readonly #lengthExpected: number;
   #target = new Uint8Array(0);
 
-  constructor(buffers: Buffers, { bytes, sizeMax }: StoredBatch) {
+  constructor(buffers: Buffers, { bytes, lengths, sizeMax }: StoredBatch) {
     this.#buffers = buffers;
-    this.#lengthExpected = Math.min(2 * bytes.length, sizeMax);
+    this.#lengthExpected = lengths.length === 1 ? 0 : Math.min(2 * bytes.length, sizeMax);
   }
 
   get bytes(): Uint8Array<ArrayBuffer> {

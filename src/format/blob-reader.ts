@@ -37,8 +37,8 @@ const NEW_BUFFERS: Buffers = { take: (length) => new Uint8Array(length), give: (
 
 /** How to decode blobs together. */
 export interface DecodeOptions {
-  /** True for those whose plaintext is wanted and not only its verification. */
-  readonly isWanted: (index: number) => boolean;
+  /** 1 for each whose plaintext is wanted and not only its verification. Default: all. */
+  readonly wanted?: Uint8Array<ArrayBuffer>;
   /** Bytes of plaintext that are wanted at most; blobs beyond are not decoded. */
   readonly sizeMax?: number;
   /** Whether so much more comes that threads are worth starting in time. Default: true. */
@@ -84,7 +84,7 @@ export class BlobReader {
           return threads.width > 0;
         },
         decode: (indexes: Uint32Array, isLong: boolean) =>
-          this.decodeRun(indexes, { isWanted: () => true, sizeMax: READ_AHEAD_SIZE_MAX, isLong }),
+          this.decodeRun(indexes, { sizeMax: READ_AHEAD_SIZE_MAX, isLong }),
         release: (bytes: Uint8Array<ArrayBuffer>) => {
           threads.buffers.give(bytes.buffer);
         },
@@ -156,8 +156,12 @@ export class BlobReader {
    * cannot be decoded is {@link NOT_DECODED}: reading it alone says why.
    * @throws ConnectorError
    */
-  async decodeRun(indexes: Uint32Array, options: DecodeOptions): Promise<DecodedRun> {
-    const { isWanted, sizeMax = DECODED_LENGTH_MAX, isLong = true } = options;
+  async decodeRun(indexes: Uint32Array, options: DecodeOptions = {}): Promise<DecodedRun> {
+    const {
+      wanted = new Uint8Array(indexes.length).fill(1),
+      sizeMax = DECODED_LENGTH_MAX,
+      isLong = true,
+    } = options;
     const { blobs } = this;
     const first = indexes[0] ?? 0;
     const last = indexes[indexes.length - 1] ?? first;
@@ -167,13 +171,14 @@ export class BlobReader {
       const lengths = new Uint32Array(indexes.length).fill(NOT_DECODED);
       return { indexes, bytes: new Uint8Array(0), lengths };
     }
-    const region = await this.#source.read(this.#dataOffset + start, length);
-    const batch = { ...this.#batchOf(indexes, region, start, isWanted), sizeMax };
+    const region = await this.#readRegion(this.#dataOffset + start, length);
+    const batch = { ...this.#batchOf(indexes, region, start), wanted, sizeMax };
     if (isLong) this.#batchLength += length;
     const threads = this.#startedThreads();
     if (threads !== undefined) return { indexes, ...(await threads.decode(batch)) };
     const { batches, threads: shared } = this.#codec;
     const decoded = decodeBatch(batches, this.#mac, batch, shared?.buffers ?? NEW_BUFFERS);
+    shared?.buffers.give(batch.bytes.buffer);
     await shared?.pause();
     return { indexes, ...decoded };
   }
@@ -182,7 +187,7 @@ export class BlobReader {
   async readAside(type: ResourceType, id: Uint8Array): Promise<Uint8Array> {
     const index = this.blobs.find(type, id);
     if (index < 0 || this.#kept.has(index)) return this.read(type, id);
-    const { bytes, lengths } = await this.decodeRun(Uint32Array.of(index), { isWanted: () => true });
+    const { bytes, lengths } = await this.decodeRun(Uint32Array.of(index));
     return lengths[0] === NOT_DECODED ? this.readAt(index) : bytes;
   }
 
@@ -208,10 +213,9 @@ export class BlobReader {
 
   #batchOf(
     indexes: Uint32Array,
-    region: Uint8Array,
+    region: Uint8Array<ArrayBuffer>,
     start: number,
-    isWanted: (index: number) => boolean,
-  ): Omit<StoredBatch, 'sizeMax'> {
+  ): Omit<StoredBatch, 'sizeMax' | 'wanted'> {
     const { blobs } = this;
     const count = indexes.length;
     const lengths = new Uint32Array(count);
@@ -221,10 +225,9 @@ export class BlobReader {
       lengths[at] = length;
       total += length;
     }
-    // Only a buffer that is nobody else's may be handed over.
-    const isDense = total === region.length && region.buffer.byteLength === region.length;
-    const bytes = isDense ? (region as Uint8Array<ArrayBuffer>) : new Uint8Array(total);
-    const [types, wanted] = [new Uint8Array(count), new Uint8Array(count)];
+    const isDense = total === region.length;
+    const bytes = isDense ? region : new Uint8Array(total);
+    const types = new Uint8Array(count);
     const ids = new Uint8Array(count * ID_LENGTH);
     let to = 0;
     for (let at = 0; at < count; at++) {
@@ -234,10 +237,21 @@ export class BlobReader {
       if (!isDense) bytes.set(region.subarray(from, from + length), to);
       to += length;
       types[at] = blobs.type(index);
-      wanted[at] = isWanted(index) ? 1 : 0;
       blobs.copyId(index, ids, at * ID_LENGTH);
     }
-    return { bytes, lengths, types, ids, wanted };
+    return { bytes, lengths, types, ids };
+  }
+
+  /** In a buffer that is nobody else's, from its begin: it may be handed over. */
+  async #readRegion(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
+    const buffers = this.#codec.threads?.buffers;
+    if (buffers === undefined || this.#source.readInto === undefined) {
+      const region = await this.#source.read(offset, length);
+      return region.buffer.byteLength === length ? (region as Uint8Array<ArrayBuffer>) : region.slice();
+    }
+    const region = buffers.take(length).subarray(0, length);
+    await this.#source.readInto(offset, region);
+    return region;
   }
 
   #windowOf(type: number): ReadWindow {

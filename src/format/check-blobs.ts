@@ -3,6 +3,7 @@ import { throwIfCancelled } from '../errors.ts';
 import type { ArchiveParts } from './archive-reader.ts';
 import type { DecodedRun } from './blob-batch.ts';
 import { fileOrder } from './blob-places.ts';
+import type { ContentCheck } from './check-contents.ts';
 import { type ChunkScope, isRead } from './check-sample.ts';
 import { type Finding, findingOf } from './finding.ts';
 import { NOT_DECODED } from './ports.ts';
@@ -13,8 +14,12 @@ import { WRAPPED_HEADER_LENGTH } from './wrapped-object.ts';
 export interface BlobCheckOptions {
   readonly scope: ChunkScope;
   readonly signal: AbortSignal | undefined;
+  /** Receives the indexes of blobs that cannot be read. */
+  readonly damaged: Set<number>;
   /** Receives the bytes of the plaintext of every blob that was read; the others keep what they have. */
   readonly sizes: Int32Array;
+  /** Receives objects and chunks, where contents are held against their MACs. */
+  readonly contents: ContentCheck | undefined;
   /** Called with the stored length of every blob that was read. */
   readonly onRead: (length: number) => void;
 }
@@ -46,104 +51,142 @@ const KEPT_TYPES: ReadonlySet<number> = new Set([
   ResourceType.vfsNode,
 ]);
 
-/**
- * Reads the blobs of the scope; none may overlap another. Keeps records for whoever reads them next, up to 64 MiB.
- * @param damaged receives the indexes of blobs that cannot be read
- */
-export async function* checkBlobs(
-  parts: ArchiveParts,
-  damaged: Set<number>,
-  { scope, signal, sizes, onRead }: BlobCheckOptions,
-): AsyncGenerator<Finding> {
+/** Reads the blobs of the scope, chunks last; none may overlap another. Keeps records for whoever reads them next, up to 64 MiB. */
+export async function* checkBlobs(parts: ArchiveParts, options: BlobCheckOptions): AsyncGenerator<Finding> {
   const { blobs } = parts.state;
   // Stored bytes may be none at all: an empty chunk without compression.
   const order = fileOrder(blobs);
-  let kept = 0;
-  const isRecord = (index: number): boolean => KEPT_TYPES.has(blobs.type(index));
-  /** Runs that are being decoded, in the order of the file, each with the findings before it. */
-  const underWay: {
-    readonly before: readonly Finding[];
-    readonly keeps: boolean;
-    readonly run: Promise<DecodedRun>;
-  }[] = [];
+  yield* overlaps(parts, order);
+  const isChunk = (index: number): boolean => blobs.type(index) === ResourceType.chunk;
+  const pass = new BlobPass(parts, options);
+  // Objects first: they say which chunks make up a content.
+  yield* pass.check(order.filter((index) => !isChunk(index)));
+  yield* pass.check(order.filter((index) => isChunk(index) && isRead(options.scope, blobs, index)));
+}
 
-  async function* finish(): AsyncGenerator<Finding> {
-    const oldest = underWay.shift();
-    if (oldest === undefined) return;
-    yield* oldest.before;
-    const { indexes, bytes: buffer, lengths } = await oldest.run;
+/** A run that is being decoded. */
+interface RunUnderWay {
+  /** 1 for each blob whose plaintext is wanted. */
+  readonly wanted: Uint8Array<ArrayBuffer>;
+  /** Whether its records are kept. */
+  readonly keeps: boolean;
+  readonly run: Promise<DecodedRun>;
+}
+
+/** Blobs that are read in the order of the file, some runs at a time. */
+class BlobPass {
+  readonly #parts: ArchiveParts;
+  readonly #options: BlobCheckOptions;
+  /** Bytes of records that are kept. */
+  #kept = 0;
+
+  constructor(parts: ArchiveParts, options: BlobCheckOptions) {
+    this.#parts = parts;
+    this.#options = options;
+  }
+
+  /** Checks the blobs at these indexes, which are in the order of the file. */
+  async *check(order: Uint32Array): AsyncGenerator<Finding> {
+    const { blobs } = this.#parts;
+    const underWay: RunUnderWay[] = [];
+    for (const indexes of runsOf(this.#parts, order)) {
+      const keeps = this.#kept < KEPT_LENGTH_MAX;
+      const wanted = Uint8Array.from(indexes, (index) => (this.#isWanted(index, keeps) ? 1 : 0));
+      const run = blobs.decodeRun(indexes, { wanted });
+      // It is awaited in its turn.
+      run.catch(() => undefined);
+      underWay.push({ wanted, keeps, run });
+      const oldest = underWay.length > blobs.width ? underWay.shift() : undefined;
+      if (oldest !== undefined) yield* this.#finish(oldest);
+    }
+    for (const run of underWay) yield* this.#finish(run);
+  }
+
+  /** Called for every blob once, in order. */
+  #isWanted(index: number, keeps: boolean): boolean {
+    const { contents } = this.#options;
+    const type = this.#parts.state.blobs.type(index);
+    if (type === ResourceType.chunk) return contents?.announce(index) ?? false;
+    return (keeps && KEPT_TYPES.has(type)) || (contents !== undefined && type === ResourceType.object);
+  }
+
+  async *#finish({ wanted, keeps, run }: RunUnderWay): AsyncGenerator<Finding> {
+    const { damaged, signal, sizes, onRead } = this.#options;
+    const { blobs } = this.#parts.state;
+    const { indexes, bytes: buffer, lengths } = await run;
     throwIfCancelled(signal);
-    const bytes = buffer.slice();
-    parts.codec.threads?.buffers.give(buffer.buffer);
+    const keepsThese = keeps && indexes.some((index) => KEPT_TYPES.has(blobs.type(index)));
+    const bytes = keepsThese ? buffer.slice() : buffer;
     let at = 0;
     for (const [place, index] of indexes.entries()) {
       let length = lengths[place] ?? NOT_DECODED;
+      let plaintext: Uint8Array | undefined;
       if (length === NOT_DECODED) {
         try {
-          length = (await parts.blobs.readAt(index)).length;
+          plaintext = await this.#parts.blobs.readAt(index);
+          length = plaintext.length;
         } catch (error) {
           damaged.add(index);
-          yield { offset: blobOffset(parts, index), ...findingOf(error) };
+          yield { offset: blobOffset(this.#parts, index), ...findingOf(error) };
         }
-      } else if (oldest.keeps && isRecord(index)) {
-        parts.blobs.keep(index, bytes.subarray(at, at + length));
+      } else if (wanted[place] === 1) {
+        plaintext = bytes.subarray(at, at + length);
         at += length;
-        kept += length;
+        if (keepsThese) this.#keep(index, plaintext);
       }
       if (length !== NOT_DECODED) sizes[index] = length;
+      this.#toContents(index, plaintext);
       onRead(blobs.length(index));
     }
+    this.#parts.codec.threads?.buffers.give(buffer.buffer);
   }
 
-  for (const { before, indexes } of runsOf(parts, order, scope)) {
-    const keeps = kept < KEPT_LENGTH_MAX;
-    const run = parts.blobs.decodeRun(indexes, { isWanted: (index) => keeps && isRecord(index) });
-    // It is awaited in its turn.
-    run.catch(() => undefined);
-    underWay.push({ before, keeps, run });
-    if (underWay.length > parts.blobs.width) yield* finish();
+  #keep(index: number, plaintext: Uint8Array): void {
+    this.#parts.blobs.keep(index, plaintext);
+    this.#kept += plaintext.length;
   }
-  while (underWay.length > 0) yield* finish();
+
+  #toContents(index: number, plaintext: Uint8Array | undefined): void {
+    const { contents } = this.#options;
+    const type = this.#parts.state.blobs.type(index);
+    if (type === ResourceType.chunk) contents?.addChunk(index, plaintext);
+    else if (type === ResourceType.object && plaintext !== undefined) contents?.addObject(index, plaintext);
+  }
 }
 
-/** Blobs of the scope that stand one behind the other, and what is wrong with their places. */
-function* runsOf(
-  parts: ArchiveParts,
-  order: Uint32Array,
-  scope: ChunkScope,
-): Generator<{ readonly before: readonly Finding[]; readonly indexes: Uint32Array }> {
-  const { blobs } = parts.state;
-  let before: Finding[] = [];
-  let indexes: number[] = [];
+/** Blobs of `order` that stand one behind the other, as many at a time as are verified together. */
+function* runsOf({ state }: ArchiveParts, order: Uint32Array): Generator<Uint32Array> {
+  const { blobs } = state;
+  let start = 0;
   let length = 0;
+  let free = -1;
+  for (const [place, index] of order.entries()) {
+    const isApart = blobs.offset(index) !== free;
+    const isFull = length + blobs.length(index) > RUN_LENGTH_MAX || place - start === RUN_COUNT_MAX;
+    if (place > start && (isApart || isFull)) {
+      yield order.subarray(start, place);
+      [start, length] = [place, 0];
+    }
+    length += blobs.length(index);
+    free = blobs.offset(index) + blobs.length(index);
+  }
+  if (start < order.length) yield order.subarray(start);
+}
+
+/** Blobs that lie over others. */
+function* overlaps(parts: ArchiveParts, order: Uint32Array): Generator<Finding> {
+  const { blobs } = parts.state;
   let free = 0;
   for (const index of order) {
     const offset = blobs.offset(index);
-    const isApart = offset !== free;
-    const problems: Finding[] = [];
     if (offset < free) {
-      problems.push(overlap(parts, index));
+      const what = `the ${resourceTypeName(blobs.type(index))} at ${offset} of the packfile`;
+      yield {
+        code: 'FORMAT_LAYOUT',
+        message: `${what} overlaps the blob before it`,
+        offset: blobOffset(parts, index),
+      };
     }
     free = Math.max(free, offset + blobs.length(index));
-    const isSkipped = !isRead(scope, blobs, index);
-    const isFull = length + blobs.length(index) > RUN_LENGTH_MAX || indexes.length === RUN_COUNT_MAX;
-    if (indexes.length > 0 && (isApart || isSkipped || isFull)) {
-      yield { before, indexes: Uint32Array.from(indexes) };
-      [before, indexes, length] = [[], [], 0];
-    }
-    before.push(...problems);
-    if (isSkipped) continue;
-    indexes.push(index);
-    length += blobs.length(index);
   }
-  yield { before, indexes: Uint32Array.from(indexes) };
-}
-
-function overlap(parts: ArchiveParts, index: number): Finding {
-  const { blobs } = parts.state;
-  return {
-    code: 'FORMAT_LAYOUT',
-    message: `the ${resourceTypeName(blobs.type(index))} at ${blobs.offset(index)} of the packfile overlaps the blob before it`,
-    offset: blobOffset(parts, index),
-  };
 }

@@ -3,6 +3,7 @@ import { oneLine, throwIfCancelled } from '../errors.ts';
 import type { ArchiveParts } from './archive-reader.ts';
 import { equalBytes, toHex } from './bytes.ts';
 import { blobOffset } from './check-blobs.ts';
+import { contentName } from './check-contents.ts';
 import { decodeError } from './entry.ts';
 import { isDirectory, isRegular } from './file-mode.ts';
 import { type Finding, findingOf, type Loss } from './finding.ts';
@@ -22,8 +23,8 @@ export interface SnapshotCheckOptions {
   readonly damaged: ReadonlySet<number>;
   /** Bytes of the plaintext of blobs, by their index; {@link UNKNOWN_SIZE} where they were not read. */
   readonly sizes: Int32Array;
-  /** Whether contents of more than one chunk are read for their MAC; otherwise only that their chunks are there. */
-  readonly readsContent: boolean;
+  /** Contents of more than one chunk whose MAC was verified, by name; the others are read. Undefined: it is enough that their chunks are there. */
+  readonly proven: ReadonlySet<string> | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -31,7 +32,7 @@ export interface SnapshotCheckOptions {
 export class SnapshotCheck {
   readonly #parts: ArchiveParts;
   readonly #options: SnapshotCheckOptions;
-  /** Ids of objects of several chunks whose whole content was read. */
+  /** Names of contents of several chunks that were read here. */
   readonly #readObjects = new Set<string>();
 
   constructor(parts: ArchiveParts, options: SnapshotCheckOptions) {
@@ -169,13 +170,14 @@ export class SnapshotCheck {
       object !== undefined &&
       more.length === 0 &&
       this.#isProven(entry, object, first);
-    const name = toHex(entry.objectId ?? new Uint8Array());
-    const isSkipped = !this.#options.readsContent && object !== undefined && more.length > 0;
-    if (isProven || this.#readObjects.has(`${name}:${entry.info.size}`)) return;
+    const { proven } = this.#options;
+    const name = contentName(entry.objectId ?? new Uint8Array(), entry.info.size);
+    const isSkipped = proven === undefined && object !== undefined && more.length > 0;
+    if (isProven || this.#readObjects.has(name) || proven?.has(name) === true) return;
     if (isSkipped && objectSize(object) === entry.info.size) return;
     const content = snapshot.content(entry);
     while ((await content.next()).done !== true) throwIfCancelled(this.#options.signal);
-    if (more.length > 0) this.#readObjects.add(`${name}:${entry.info.size}`);
+    if (more.length > 0) this.#readObjects.add(name);
   }
 
   /** False where the chunk was read and has another length than its object says. */

@@ -9,9 +9,11 @@ import { BlobPlaces } from './blob-places.ts';
 import { type Finding, findingOf } from './finding.ts';
 import { METADATA_BLOB_SIZE_MAX, STATE_SIZE_MAX } from './limits.ts';
 import { checkIndex, decodeFooter, decodeIndex, FOOTER_LENGTH, FOOTER_LENGTH_LENGTH } from './packfile.ts';
+import { readInto } from './read-into.ts';
 import { ResourceType, VERSION_1_0_0 } from './resource-type.ts';
 import { viewOf } from './bytes.ts';
 import { checkBlobs, checkedLength } from './check-blobs.ts';
+import { ContentCheck } from './check-contents.ts';
 import type { ChunkScope } from './check-sample.ts';
 import { checkSignatures } from './check-signature.ts';
 import { SnapshotCheck, UNKNOWN_SIZE } from './check-snapshot.ts';
@@ -52,12 +54,16 @@ export async function* checkArchive(
     done += length;
     onProgress?.(done, total);
   };
-  if (scope === 'all') yield* collect(() => checkPackfileMac(parts, signal, onRead));
+  // Other threads decode meanwhile.
+  const packfile = scope === 'all' ? checkPackfileMac(parts, signal, onRead) : Promise.resolve();
+  packfile.catch(() => undefined);
   yield* collect(() => checkPackfileIndex(parts));
   const damaged = new Set<number>();
   const sizes = new Int32Array(parts.state.blobs.count).fill(UNKNOWN_SIZE);
-  yield* checkBlobs(parts, damaged, { scope, signal, sizes, onRead });
-  const snapshots = new SnapshotCheck(parts, { damaged, sizes, readsContent: scope === 'all', signal });
+  const contents = scope === 'all' ? new ContentCheck(parts.state.blobs, parts.keys.mac) : undefined;
+  yield* checkBlobs(parts, { scope, signal, damaged, sizes, contents, onRead });
+  yield* collect(() => packfile);
+  const snapshots = new SnapshotCheck(parts, { damaged, sizes, proven: contents?.proven, signal });
   for (const id of archive.snapshotIds()) yield* snapshots.check(id);
   parts.blobs.forget();
   yield* checkSignatures(archive, options);
@@ -81,10 +87,13 @@ async function checkPackfileMac(
   decodeWrappedHeader(await source.read(offset, WRAPPED_HEADER_LENGTH), expected);
   const hasher = keys.mac.begin();
   const end = length - WRAPPED_MAC_LENGTH;
+  const bytes = new Uint8Array(READ_LENGTH);
   for (let done = 0; done < end; done += READ_LENGTH) {
     throwIfCancelled(signal);
     const length = Math.min(READ_LENGTH, end - done);
-    hasher.update(await source.read(offset + done, length));
+    const read = bytes.subarray(0, length);
+    await readInto(source, offset + done, read);
+    hasher.update(read);
     onRead(length);
   }
   checkWrappedMac(hasher.digest(), await source.read(offset + end, WRAPPED_MAC_LENGTH), expected);

@@ -16,6 +16,8 @@ export interface ByteSource {
    * @throws ConnectorError when the source fails
    */
   read(offset: number, length: number): Promise<Uint8Array>;
+  /** As {@link read}, to `target`, all of it: for callers that use buffers again. After an error its content is undefined. */
+  readInto?(offset: number, target: Uint8Array): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -153,7 +153,7 @@ export const targets = {
     const check = new SnapshotCheck(archive.parts, {
       damaged: new Set(),
       sizes: new Int32Array(archive.parts.state.blobs.count).fill(UNKNOWN_SIZE),
-      readsContent: true,
+      proven: new Set(),
       signal: undefined,
     });
     for (const id of archive.snapshotIds()) {

@@ -58,23 +58,32 @@ class FileSource implements ByteSource {
   }
 
   async read(offset: number, length: number): Promise<Uint8Array> {
-    const inside = Number.isSafeInteger(offset) && Number.isSafeInteger(length) && offset >= 0 && length >= 0;
-    if (!inside || length > this.size - offset) {
-      const range = `${length} bytes at offset ${offset}`;
-      throw new FormatError('FORMAT_TRUNCATED', `${this.name}: ${range} lie outside its ${this.size} bytes`, {
-        offset,
-      });
-    }
+    this.#checkRange(offset, length);
     const bytes = new Uint8Array(length);
+    await this.readInto(offset, bytes);
+    return bytes;
+  }
+
+  async readInto(offset: number, target: Uint8Array): Promise<void> {
+    const { length } = target;
+    this.#checkRange(offset, length);
     for (let done = 0; done < length;) {
-      const count = await this.#readOnce(bytes, done, offset + done);
+      const count = await this.#readOnce(target, done, offset + done);
       if (count === 0) {
         const message = `${this.name} became shorter while it was read; restore it from a copy`;
         throw new FormatError('FORMAT_TRUNCATED', message, { offset: offset + done });
       }
       done += count;
     }
-    return bytes;
+  }
+
+  #checkRange(offset: number, length: number): void {
+    const inside = Number.isSafeInteger(offset) && Number.isSafeInteger(length) && offset >= 0 && length >= 0;
+    if (inside && length <= this.size - offset) return;
+    const range = `${length} bytes at offset ${offset}`;
+    throw new FormatError('FORMAT_TRUNCATED', `${this.name}: ${range} lie outside its ${this.size} bytes`, {
+      offset,
+    });
   }
 
   async #readOnce(bytes: Uint8Array, start: number, position: number): Promise<number> {
