@@ -116,7 +116,7 @@ const statements: Readonly<Record<string, readonly string[]>> = {
   ],
   'check.ts': [
     'checkIndex(index, footer, keys.mac);',
-    "if (scope === 'all') yield* collect(() => checkPackfileMac(parts, signal, onRead));",
+    'yield* collect(() => packfile);',
     'yield* collect(() => checkPackfileIndex(parts));',
   ],
   'tree.ts': [

@@ -1,6 +1,7 @@
 /**
  * Contents of several chunks, held against their MACs while their chunks are read in the order of the file: each chunk is opened and decoded
- * once for both. What does not stand there in its order – parts that are shared with other contents – is read by itself later.
+ * once for both. What does not stand there in its order – parts that are shared with other contents – is read by itself later; so is a content
+ * with a chunk that repeats, which may be a thousand times as long as the archive.
  */
 import { FormatError } from '../errors.ts';
 import type { BlobIndex } from './blob-index.ts';
@@ -53,11 +54,13 @@ export class ContentCheck {
     const found = chunks.map(({ contentMac }) => this.#blobs.find(ResourceType.chunk, contentMac));
     if (found.includes(-1)) return;
     const indexes = Uint32Array.from(found);
+    const distinct = new Set(indexes);
+    if (distinct.size < indexes.length) return;
     const content: Content = {
       ...{ id: this.#blobs.id(index), object, chunks, indexes },
       ...{ announced: 0, hashed: 0, hasher: undefined, isBroken: false },
     };
-    for (const chunk of new Set(indexes)) {
+    for (const chunk of distinct) {
       const contents = this.#contents.get(chunk);
       if (contents === undefined) this.#contents.set(chunk, [content]);
       else contents.push(content);
@@ -68,7 +71,9 @@ export class ContentCheck {
   announce(index: number): boolean {
     let isWanted = false;
     for (const content of this.#contents.get(index) ?? []) {
-      for (; content.indexes[content.announced] === index; content.announced++) isWanted = true;
+      if (content.indexes[content.announced] !== index) continue;
+      content.announced++;
+      isWanted = true;
     }
     return isWanted;
   }
@@ -78,12 +83,13 @@ export class ContentCheck {
     const contents = this.#contents.get(index) ?? [];
     this.#contents.delete(index);
     for (const content of contents) {
-      for (; content.indexes[content.hashed] === index; content.hashed++) {
-        content.isBroken ||= plaintext?.length !== content.chunks[content.hashed]?.length;
-        if (plaintext === undefined || content.isBroken) continue;
+      if (content.indexes[content.hashed] !== index) continue;
+      content.isBroken ||= plaintext?.length !== content.chunks[content.hashed]?.length;
+      if (plaintext !== undefined && !content.isBroken) {
         content.hasher ??= this.#mac.begin();
         content.hasher.update(plaintext);
       }
+      content.hashed++;
       if (content.hashed === content.chunks.length) this.#end(content);
     }
   }

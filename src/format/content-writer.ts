@@ -63,7 +63,7 @@ export class ContentWriter {
   }
 
   #addChunk(bytes: Uint8Array): Chunk {
-    const entropy = entropyOf(bytes);
+    const entropy = entropyOf(bytes, this.#blobs.primitives.countBytes);
     const index = this.#blobs.add(ResourceType.chunk, bytes);
     const contentMac = this.#blobs.blobs.id(index);
     return { version: VERSION_1_0_0, contentMac, length: bytes.length, entropy, flags: 0 };

@@ -2,6 +2,8 @@
  * Shannon entropy of bytes, to the last bit as the reference computes it: it is part of objects and entries and so of their ids.
  */
 
+import type { ByteCounter } from './ports.ts';
+
 const LN2_HIGH = 6.9314718036912381649e-1;
 const LN2_LOW = 1.90821492927058770002e-10;
 // Coefficients of the polynomial that approximates log(1 + f): FreeBSD msun, e_log.c, which Go's math.Log follows.
@@ -40,28 +42,23 @@ function naturalLog(fraction: number): number {
   return k * LN2_HIGH - (halfSquare - (s * (halfSquare + t1 + t2) + k * LN2_LOW) - f);
 }
 
-/** Four tables, used in turn: a byte that repeats does not wait for its own count. */
-const counts = new Uint32Array(4 * 256);
+const counts = new Uint32Array(256);
 
 /** Counts up to which a term is kept for the bytes that are as frequent: most of them in a small content. */
 const KEPT_COUNT_MAX = 63;
 const kept = new Float64Array(KEPT_COUNT_MAX + 1);
 
 /** Entropy of `bytes` in bits per byte, 0 to 8; 0 for none. */
-export function entropyOf(bytes: Uint8Array): number {
-  const { length } = bytes;
-  countBytes(bytes);
+export function entropyOf(bytes: Uint8Array, count: ByteCounter = countBytes): number {
+  counts.fill(0);
+  count(bytes, counts);
   kept.fill(0);
   let entropy = 0;
-  for (let byte = 0; byte < 256; byte++) {
-    const count =
-      (counts[byte] ?? 0) +
-      (counts[byte + 256] ?? 0) +
-      ((counts[byte + 512] ?? 0) + (counts[byte + 768] ?? 0));
+  for (const count of counts) {
     if (count === 0) continue;
     let term = count <= KEPT_COUNT_MAX ? (kept[count] ?? 0) : 0;
     if (term === 0) {
-      const share = count / length;
+      const share = count / bytes.length;
       term = share * log2(share);
       if (count <= KEPT_COUNT_MAX) kept[count] = term;
     }
@@ -70,9 +67,12 @@ export function entropyOf(bytes: Uint8Array): number {
   return entropy;
 }
 
-/** Fills {@link counts}. */
-function countBytes(bytes: Uint8Array): void {
-  counts.fill(0);
+/** Four tables, used in turn: a byte that repeats does not wait for its own count. */
+const tables = new Uint32Array(4 * 256);
+
+/** Portable {@link ByteCounter}. */
+export function countBytes(bytes: Uint8Array, counts: Uint32Array): void {
+  tables.fill(0);
   const { length } = bytes;
   let at = 3;
   for (; at < length; at += 4) {
@@ -80,13 +80,18 @@ function countBytes(bytes: Uint8Array): void {
     const second = 256 + (bytes[at - 2] ?? 0);
     const third = 512 + (bytes[at - 1] ?? 0);
     const fourth = 768 + (bytes[at] ?? 0);
-    counts[first] = (counts[first] ?? 0) + 1;
-    counts[second] = (counts[second] ?? 0) + 1;
-    counts[third] = (counts[third] ?? 0) + 1;
-    counts[fourth] = (counts[fourth] ?? 0) + 1;
+    tables[first] = (tables[first] ?? 0) + 1;
+    tables[second] = (tables[second] ?? 0) + 1;
+    tables[third] = (tables[third] ?? 0) + 1;
+    tables[fourth] = (tables[fourth] ?? 0) + 1;
   }
   for (at -= 3; at < length; at++) {
     const byte = bytes[at] ?? 0;
-    counts[byte] = (counts[byte] ?? 0) + 1;
+    tables[byte] = (tables[byte] ?? 0) + 1;
+  }
+  for (let byte = 0; byte < 256; byte++) {
+    const even = (tables[byte] ?? 0) + (tables[byte + 512] ?? 0);
+    const odd = (tables[byte + 256] ?? 0) + (tables[byte + 768] ?? 0);
+    counts[byte] = (counts[byte] ?? 0) + even + odd;
   }
 }

@@ -7,6 +7,7 @@ import { argon2idAsync } from '@noble/hashes/argon2.js';
 import { scryptAsync } from '@noble/hashes/scrypt.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { decodeGzip, encodeGzip } from './gzip.ts';
+import { countBytes } from './entropy.ts';
 import { chunkBoundary } from './fastcdc.ts';
 import { decodeLz4Frame, encodeLz4Frame } from './lz4.ts';
 import type { Ed25519, Hasher, HashingAlgorithm, MacKey, Primitives } from './ports.ts';
@@ -54,6 +55,7 @@ const portableEd25519: Ed25519 = {
 /** Portable primitives. */
 export const portablePrimitives: Primitives = {
   chunkCut: chunkBoundary,
+  countBytes,
   randomBytes,
   hash: portableHash,
   macKey: portableMacKey,

@@ -4,6 +4,9 @@
  */
 import type { ChunkCut } from './fastcdc.ts';
 
+/** Adds to `counts[b]`, 256 numbers, how often byte b occurs in `bytes`. */
+export type ByteCounter = (bytes: Uint8Array, counts: Uint32Array) => void;
+
 /** Random access to the bytes of an archive: a file, an HTTP range server, a buffer. */
 export interface ByteSource {
   /** For messages: a path or URL without credentials. */
@@ -231,6 +234,7 @@ export interface Primitives {
   ): Uint8Array;
   /** Finds chunk boundaries; see `fastcdc.ts`. */
   readonly chunkCut: ChunkCut;
+  readonly countBytes: ByteCounter;
   /**
    * @param sizeMax the result may not be longer (bytes)
    * @throws FormatError FORMAT_COMPRESSION on a malformed frame, FORMAT_LIMIT above `sizeMax`

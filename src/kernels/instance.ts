@@ -18,6 +18,7 @@ export interface KernelFunctions {
     flags: number,
     root: boolean,
   ): void;
+  byteCounts(length: number): void;
   fastcdcBegin(): void;
   fastcdcScan(length: number, maskHigh: number, maskLow: number): number;
   gcmSivCounters(length: number): void;
@@ -43,6 +44,7 @@ export interface KernelFunctions {
 /** Addresses and lengths that the module exports. */
 const PLACES = [
   'BLAKE3_BLOCK',
+  'COUNTS',
   'DERIVED_KEYS',
   'GEAR',
   'HISTORY_LENGTH',

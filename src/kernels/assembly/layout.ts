@@ -42,8 +42,12 @@ export const BLAKE3_BLOCK: usize = BLAKE3_MESSAGE + 256;
 /** BLAKE3: chaining values of one level of a subtree of at most 64 chunks, and what the last group of four writes beyond. */
 export const BLAKE3_VALUES: usize = BLAKE3_BLOCK + 64;
 
+/** Counts of bytes: four tables of 256 words. */
+export const COUNTS: usize = BLAKE3_VALUES + 64 * 32 + 128;
+export const COUNTS_LENGTH: usize = 4 * 256 * 4;
+
 /** LZ4: positions by hash, 2^14 words. */
-export const LZ4_POSITIONS: usize = BLAKE3_VALUES + 64 * 32 + 128;
+export const LZ4_POSITIONS: usize = COUNTS + COUNTS_LENGTH;
 export const LZ4_POSITIONS_LENGTH: usize = 4 << 14;
 /** LZ4 HC: heads of the chains by hash, 2^15 words, and distances to the position before, 2^16 half words. */
 export const LZ4_HC_HEADS: usize = LZ4_POSITIONS + LZ4_POSITIONS_LENGTH;

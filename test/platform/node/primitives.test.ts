@@ -42,6 +42,20 @@ describe('fast primitives: hashes and MACs', () => {
   }
 });
 
+describe('fast primitives: counts of bytes', () => {
+  it('equal the portable ones, and add up', () => {
+    const [actual, expected] = [new Uint32Array(256), new Uint32Array(256)];
+    for (const length of [0, 1, 7, 4095, 4096, 4103, 65_536, 65_537, 300_001]) {
+      for (const kind of ['text', 'noise'] as const) {
+        const bytes = generatedBytes(kind, length, length);
+        nodePrimitives.countBytes(bytes, actual);
+        for (const byte of bytes) expected[byte]!++;
+      }
+      assert.deepEqual(actual, expected, `after ${length} bytes`);
+    }
+  });
+});
+
 describe('fast primitives: sealing', () => {
   const fast = nodePrimitives.sealer(key);
   const portable = portablePrimitives.sealer(key);
