@@ -55,17 +55,22 @@ export async function* checkArchive(
     onProgress?.(done, total);
   };
   // Other threads decode meanwhile.
-  const packfile = scope === 'all' ? checkPackfileMac(parts, signal, onRead) : Promise.resolve();
+  const reading = { isWanted: true };
+  const packfile = scope === 'all' ? checkPackfileMac(parts, { reading, signal, onRead }) : Promise.resolve();
   packfile.catch(() => undefined);
-  yield* collect(() => checkPackfileIndex(parts));
-  const damaged = new Set<number>();
-  const sizes = new Int32Array(parts.state.blobs.count).fill(UNKNOWN_SIZE);
-  const contents = scope === 'all' ? new ContentCheck(parts.state.blobs, parts.keys.mac) : undefined;
-  yield* checkBlobs(parts, { scope, signal, damaged, sizes, contents, onRead });
-  yield* collect(() => packfile);
-  const snapshots = new SnapshotCheck(parts, { damaged, sizes, proven: contents?.proven, signal });
-  for (const id of archive.snapshotIds()) yield* snapshots.check(id);
-  parts.blobs.forget();
+  try {
+    yield* collect(() => checkPackfileIndex(parts));
+    const damaged = new Set<number>();
+    const sizes = new Int32Array(parts.state.blobs.count).fill(UNKNOWN_SIZE);
+    const contents = scope === 'all' ? new ContentCheck(parts.state.blobs, parts.keys.mac) : undefined;
+    yield* checkBlobs(parts, { scope, signal, damaged, sizes, contents, onRead });
+    yield* collect(() => packfile);
+    const snapshots = new SnapshotCheck(parts, { damaged, sizes, proven: contents?.proven, signal });
+    for (const id of archive.snapshotIds()) yield* snapshots.check(id);
+  } finally {
+    reading.isWanted = false;
+    parts.blobs.forget();
+  }
   yield* checkSignatures(archive, options);
 }
 
@@ -77,10 +82,16 @@ async function* collect(check: () => Promise<void>): AsyncGenerator<Finding> {
   }
 }
 
+interface PackfileReading {
+  /** Turns false where nobody waits for the result any more. */
+  readonly reading: { readonly isWanted: boolean };
+  readonly signal: AbortSignal | undefined;
+  readonly onRead: (length: number) => void;
+}
+
 async function checkPackfileMac(
   { source, layout, keys }: ArchiveParts,
-  signal: AbortSignal | undefined,
-  onRead: (length: number) => void,
+  { reading, signal, onRead }: PackfileReading,
 ): Promise<void> {
   const { offset, length } = layout.packfile;
   const expected = { type: ResourceType.packfile, versions: [VERSION_1_0_0], offset };
@@ -90,6 +101,7 @@ async function checkPackfileMac(
   const bytes = new Uint8Array(READ_LENGTH);
   for (let done = 0; done < end; done += READ_LENGTH) {
     throwIfCancelled(signal);
+    if (!reading.isWanted) return;
     const length = Math.min(READ_LENGTH, end - done);
     const read = bytes.subarray(0, length);
     await readInto(source, offset + done, read);

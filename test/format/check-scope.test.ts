@@ -1,5 +1,6 @@
 /** What a check reads, and that its findings name all that is lost. */
 import assert from 'node:assert/strict';
+import { setImmediate } from 'node:timers/promises';
 import fc from 'fast-check';
 import type { ArchiveReader } from '../../src/format/archive-reader.ts';
 import { createArchive } from '../../src/format/archive-writer.ts';
@@ -9,6 +10,7 @@ import { isRead, sampleChunks } from '../../src/format/check-sample.ts';
 import { type ChunkScope } from '../../src/format/check-sample.ts';
 import { checkArchive, openArchive, plainFileInfo, timestampFromMs } from '../../src/format/index.ts';
 import type { Finding } from '../../src/format/finding.ts';
+import type { ByteSource } from '../../src/format/ports.ts';
 import { ResourceType } from '../../src/format/resource-type.ts';
 import { nodePrimitives } from '../../src/platform/node/primitives.ts';
 import { generatedBytes } from './generated-bytes.ts';
@@ -86,6 +88,38 @@ describe('check', () => {
       lost.every((finding) => finding.offset === offset && finding.message.includes('1 of 1 chunks')),
     );
     assert.ok(findings.some((finding) => finding.code === 'INTEGRITY_MAC'));
+  });
+
+  it('reads no more where nobody wants more findings', async () => {
+    const sink = new MemorySink();
+    const writer = await createArchive(sink, { primitives: nodePrimitives, encryption: 'plaintext' });
+    const snapshot = writer.beginSnapshot({ importer: { type: 'fs', origin: 'test', directory: '/' } });
+    const content = () =>
+      Array.from({ length: 40 }, (_, index) => generatedBytes('noise', index + 1, 1 << 18));
+    await snapshot.add({ path: '/big', info: plainFileInfo('big', 0o644, timestampFromMs(0)), content });
+    await snapshot.finish();
+    await writer.close();
+    const [record] = await indexesOf(sink.bytes, ResourceType.vfsEntry);
+    const source = new MemorySource(await damaged(sink.bytes, record!));
+    let reads = 0;
+    const counted: ByteSource = {
+      name: source.name,
+      size: source.size,
+      read: async (offset, length) => {
+        reads++;
+        await setImmediate();
+        return source.read(offset, length);
+      },
+      close: () => source.close(),
+    };
+    for await (const finding of checkArchive(await openArchive(counted, { primitives: nodePrimitives }))) {
+      assert.ok(finding);
+      break;
+    }
+    await setImmediate();
+    const before = reads;
+    for (let turn = 0; turn < 50; turn++) await setImmediate();
+    assert.equal(reads, before);
   });
 
   it('goes on behind a damaged tree node and says what it hides', async () => {
