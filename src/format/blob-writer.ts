@@ -247,8 +247,9 @@ export class BlobWriter {
     encoding.catch(() => undefined);
     this.#tail = this.#tail.then(async () => {
       const { bytes, lengths } = await encoding;
-      for (const [at, index] of indexes.entries()) {
-        const stored = lengths[at] ?? 0;
+      let at = 0;
+      for (const index of indexes) {
+        const stored = lengths[at++] ?? 0;
         this.blobs.place(index, this.#dataLength, stored);
         this.#dataLength += stored;
       }

@@ -118,7 +118,9 @@ class BlobPass {
     const keepsThese = keeps && indexes.some((index) => KEPT_TYPES.has(blobs.type(index)));
     const bytes = keepsThese ? buffer.slice() : buffer;
     let at = 0;
-    for (const [place, index] of indexes.entries()) {
+    let place = -1;
+    for (const index of indexes) {
+      place++;
       let length = lengths[place] ?? NOT_DECODED;
       let plaintext: Uint8Array | undefined;
       if (length === NOT_DECODED) {
@@ -160,7 +162,9 @@ function* runsOf({ state }: ArchiveParts, order: Uint32Array): Generator<Uint32A
   let start = 0;
   let length = 0;
   let free = -1;
-  for (const [place, index] of order.entries()) {
+  let place = -1;
+  for (const index of order) {
+    place++;
     const isApart = blobs.offset(index) !== free;
     const isFull = length + blobs.length(index) > RUN_LENGTH_MAX || place - start === RUN_COUNT_MAX;
     if (place > start && (isApart || isFull)) {

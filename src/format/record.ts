@@ -237,16 +237,22 @@ export function record<T extends object>(name: string, fields: Fields<T>): Recor
       const { form } = writer;
       let written = 0;
       let count = 0;
-      for (const [index, row] of table.entries()) {
-        if (isOmitted(row, values, form)) continue;
-        written |= 1 << index;
-        count++;
+      let bit = 1;
+      for (const row of table) {
+        if (!isOmitted(row, values, form)) {
+          written |= bit;
+          count++;
+        }
+        bit <<= 1;
       }
       writer.map(count);
-      for (const [index, row] of table.entries()) {
-        if ((written & (1 << index)) === 0) continue;
-        writer.raw(row.wireBytes);
-        row.codec.encode(writer, values[row.key]);
+      bit = 1;
+      for (const row of table) {
+        if ((written & bit) !== 0) {
+          writer.raw(row.wireBytes);
+          row.codec.encode(writer, values[row.key]);
+        }
+        bit <<= 1;
       }
     },
     decode: (reader) => {

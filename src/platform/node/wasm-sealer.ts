@@ -101,25 +101,23 @@ function runningSealer(archiveKey: Uint8Array): RunningSealer {
 /** Seals `plaintext` in segments to `target[at…]`. */
 function sealSegments(subkey: Uint8Array, plaintext: Uint8Array, target: Uint8Array, at: number): void {
   if (plaintext.length === 0) return;
-  const nonces = Array.from({ length: Math.ceil(plaintext.length / SEGMENT_SIZE) }, () =>
-    random.take(NONCE_LENGTH),
-  );
-  const keys = messageKeys(subkey, plaintext.length, nonces);
-  for (const [index, nonce] of nonces.entries()) {
-    const text = plaintext.subarray(index * SEGMENT_SIZE, (index + 1) * SEGMENT_SIZE);
-    const start = at + index * SEALED_SEGMENT_LENGTH;
-    target.set(nonce, start);
-    const key = keys?.[index];
-    if (key === undefined) aes256GcmSiv.seal(nonce, text, target, start + NONCE_LENGTH);
-    else {
-      aes256GcmSiv.sealWith(
-        blockCipher(key.encryption),
-        key.authentication,
-        nonce,
-        text,
-        target,
-        start + NONCE_LENGTH,
-      );
+  if (plaintext.length < HARDWARE_SIZE_LEAST) {
+    const nonce = random.take(NONCE_LENGTH);
+    target.set(nonce, at);
+    aes256GcmSiv.useKey(subkey);
+    aes256GcmSiv.seal(nonce, plaintext, target, at + NONCE_LENGTH);
+  } else {
+    const count = Math.ceil(plaintext.length / SEGMENT_SIZE);
+    const nonces = Array.from({ length: count }, () => random.take(NONCE_LENGTH));
+    let from = 0;
+    let to = at;
+    for (const { nonce, authentication, encryption } of messageKeys(subkey, nonces)) {
+      const text = plaintext.subarray(from, from + SEGMENT_SIZE);
+      target.set(nonce, to);
+      const cipher = blockCipher(encryption);
+      aes256GcmSiv.sealWith(cipher, authentication, nonce, text, target, to + NONCE_LENGTH);
+      from += SEGMENT_SIZE;
+      to += SEALED_SEGMENT_LENGTH;
     }
   }
   aes256GcmSiv.wipeSecrets();
@@ -128,37 +126,33 @@ function sealSegments(subkey: Uint8Array, plaintext: Uint8Array, target: Uint8Ar
 /** Opens the segments of `sealed` to the begin of `target`. Returns whether every one is authentic. */
 function openSegments(subkey: Uint8Array, sealed: Uint8Array, target: Uint8Array): boolean {
   const size = openedSize(sealed.length) ?? 0;
-  const count = Math.ceil(size / SEGMENT_SIZE);
-  const nonces = Array.from({ length: count }, (_, index) => {
-    const at = SUBKEY_BLOCK_LENGTH + index * SEALED_SEGMENT_LENGTH;
-    return sealed.subarray(at, at + NONCE_LENGTH);
-  });
-  const keys = messageKeys(subkey, size, nonces);
+  if (size === 0) return true;
   let isIntact = true;
-  for (const [index, nonce] of nonces.entries()) {
-    const start = SUBKEY_BLOCK_LENGTH + index * SEALED_SEGMENT_LENGTH + NONCE_LENGTH;
-    const text = sealed.subarray(start, start + SEGMENT_SIZE + TAG_LENGTH);
-    const at = index * SEGMENT_SIZE;
-    const key = keys?.[index];
-    isIntact =
-      key === undefined
-        ? aes256GcmSiv.open(nonce, text, target, at)
-        : aes256GcmSiv.openWith(blockCipher(key.encryption), key.authentication, nonce, text, target, at);
-    if (!isIntact) break;
+  if (size < HARDWARE_SIZE_LEAST) {
+    const nonce = sealed.subarray(SUBKEY_BLOCK_LENGTH, SUBKEY_BLOCK_LENGTH + NONCE_LENGTH);
+    aes256GcmSiv.useKey(subkey);
+    isIntact = aes256GcmSiv.open(nonce, sealed.subarray(SUBKEY_BLOCK_LENGTH + NONCE_LENGTH), target, 0);
+  } else {
+    const nonces = Array.from({ length: Math.ceil(size / SEGMENT_SIZE) }, (_, index) => {
+      const start = SUBKEY_BLOCK_LENGTH + index * SEALED_SEGMENT_LENGTH;
+      return sealed.subarray(start, start + NONCE_LENGTH);
+    });
+    let from = SUBKEY_BLOCK_LENGTH + NONCE_LENGTH;
+    let to = 0;
+    for (const { nonce, authentication, encryption } of messageKeys(subkey, nonces)) {
+      const text = sealed.subarray(from, from + SEGMENT_SIZE + TAG_LENGTH);
+      isIntact = aes256GcmSiv.openWith(blockCipher(encryption), authentication, nonce, text, target, to);
+      if (!isIntact) break;
+      from += SEALED_SEGMENT_LENGTH;
+      to += SEGMENT_SIZE;
+    }
   }
   aes256GcmSiv.wipeSecrets();
   return isIntact;
 }
 
-/** The keys for each nonce where the AES of node:crypto is faster for `size` bytes; otherwise the kernels take `subkey`. */
-function messageKeys(
-  subkey: Uint8Array,
-  size: number,
-  nonces: readonly Uint8Array[],
-): readonly aes256GcmSiv.MessageKeys[] | undefined {
-  if (size >= HARDWARE_SIZE_LEAST) return aes256GcmSiv.deriveMessageKeys(blockCipher(subkey), nonces);
-  aes256GcmSiv.useKey(subkey);
-  return undefined;
+function messageKeys(subkey: Uint8Array, nonces: readonly Uint8Array[]): readonly aes256GcmSiv.MessageKeys[] {
+  return aes256GcmSiv.deriveMessageKeys(blockCipher(subkey), nonces);
 }
 
 /** AES-256 of node:crypto on single blocks. */
