@@ -247,7 +247,10 @@ export class BlobReader {
     const buffers = this.#codec.threads?.buffers;
     if (buffers === undefined || this.#source.readInto === undefined) {
       const region = await this.#source.read(offset, length);
-      return region.buffer.byteLength === length ? (region as Uint8Array<ArrayBuffer>) : region.slice();
+      // A copy, and not slice(), which a Buffer understands as a view.
+      return region.buffer.byteLength === length
+        ? (region as Uint8Array<ArrayBuffer>)
+        : new Uint8Array(region);
     }
     const region = buffers.take(length).subarray(0, length);
     await this.#source.readInto(offset, region);
