@@ -51,7 +51,7 @@ function podSpec(name: string): object {
 }
 
 /** The objects of one service, without namespaces. */
-function serviceObjects(name: string): object[] {
+function serviceObjects(name: string, storageClassName: string): object[] {
   const metadata = (suffix = ''): object => ({ name: `${name}${suffix}`, labels: labels(name) });
   const selector = { matchLabels: { 'app.kubernetes.io/name': name } };
   const template = { metadata: { labels: labels(name) }, spec: podSpec(name) };
@@ -84,7 +84,7 @@ function serviceObjects(name: string): object[] {
       kind: 'PersistentVolumeClaim',
       metadata: metadata(),
       spec: {
-        storageClassName: 'none',
+        storageClassName,
         accessModes: ['ReadWriteOnce'],
         resources: { requests: { storage: '1024Mi' } },
       },
@@ -108,7 +108,7 @@ function serviceObjects(name: string): object[] {
             metadata: { name: 'data' },
             spec: {
               accessModes: ['ReadWriteOnce'],
-              storageClassName: 'none',
+              storageClassName,
               resources: { requests: { storage: '1Gi' } },
             },
           },
@@ -205,11 +205,14 @@ function serviceObjects(name: string): object[] {
   ];
 }
 
-/** Objects of `services` services in `namespace`, twenty each, as one stream of YAML that kubectl and manifests take. */
+/**
+ * Objects of `services` services in `namespace`, twenty each, as one stream of YAML that kubectl and manifests take. Claims name a
+ * class called like the namespace: in a cluster that suites share, nobody else's claims can take its volumes.
+ */
 export function releaseSet(namespace: string, services: number): string {
   const documents: string[] = [];
   for (let index = 0; index < services; index++) {
-    for (const object of serviceObjects(`service-${index}`)) {
+    for (const object of serviceObjects(`service-${index}`, namespace)) {
       const { metadata, ...rest } = object as { readonly metadata: object };
       documents.push(yamlFromJson(jsonFrom({ ...rest, metadata: { ...metadata, namespace } })));
     }

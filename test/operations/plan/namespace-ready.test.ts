@@ -17,11 +17,11 @@ const SERVICES = 12;
 const CORE = `/api/v1/namespaces/${NAMESPACE}`;
 /** The class that the services' claims name, and a volume for each claim. */
 const STORAGE = [
-  'apiVersion: storage.k8s.io/v1\nkind: StorageClass\nmetadata: {name: none}\nprovisioner: kubernetes.io/no-provisioner',
+  'apiVersion: storage.k8s.io/v1\nkind: StorageClass\nmetadata: {name: plan-ready}\nprovisioner: kubernetes.io/no-provisioner',
   ...Array.from(
     { length: 2 * SERVICES },
     (_, index) =>
-      `apiVersion: v1\nkind: PersistentVolume\nmetadata: {name: plan-ready-${index}}\nspec: {storageClassName: none, capacity: {storage: 1Gi}, accessModes: [ReadWriteOnce], hostPath: {path: /tmp/plan-ready}}`,
+      `apiVersion: v1\nkind: PersistentVolume\nmetadata: {name: plan-ready-${index}}\nspec: {storageClassName: plan-ready, capacity: {storage: 1Gi}, accessModes: [ReadWriteOnce], hostPath: {path: /tmp/plan-ready}}`,
   ),
 ].join('\n---\n');
 
@@ -86,7 +86,12 @@ describe('a whole namespace', function () {
   async function becomesReady(where: TestCluster): Promise<void> {
     for (const kind of ['deployment', 'statefulset', 'daemonset']) {
       const named = ['--selector=app.kubernetes.io/managed-by=Helm', `--namespace=${NAMESPACE}`];
-      await where.kubectl(['rollout', 'status', kind, ...named, '--timeout=120s']);
+      try {
+        await where.kubectl(['rollout', 'status', kind, ...named, '--timeout=100s']);
+      } catch (error) {
+        const what = ['get', 'pods,pvc,events', `--namespace=${NAMESPACE}`, '--output=wide'];
+        throw new Error(await where.kubectl(what), { cause: error });
+      }
     }
   }
 
