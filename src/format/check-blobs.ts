@@ -1,4 +1,4 @@
-/** Verifies the blobs of an archive in the order of the file. */
+/** Verifies the blobs of an archive about in the order of the file. */
 import { throwIfCancelled } from '../errors.ts';
 import type { ArchiveParts } from './archive-reader.ts';
 import type { DecodedRun } from './blob-batch.ts';
@@ -61,7 +61,8 @@ export async function* checkBlobs(parts: ArchiveParts, options: BlobCheckOptions
   const pass = new BlobPass(parts, options);
   // Objects first: they say which chunks make up a content.
   yield* pass.check(order.filter((index) => !isChunk(index)));
-  yield* pass.check(order.filter((index) => isChunk(index) && isRead(options.scope, blobs, index)));
+  const chunks = order.filter((index) => isChunk(index) && isRead(options.scope, blobs, index));
+  yield* pass.check(options.contents?.orderOf(chunks) ?? chunks);
 }
 
 /** A run that is being decoded. */
@@ -73,7 +74,7 @@ interface RunUnderWay {
   readonly run: Promise<DecodedRun>;
 }
 
-/** Blobs that are read in the order of the file, some runs at a time. */
+/** Blobs that are read some runs at a time. */
 class BlobPass {
   readonly #parts: ArchiveParts;
   readonly #options: BlobCheckOptions;
@@ -85,7 +86,7 @@ class BlobPass {
     this.#options = options;
   }
 
-  /** Checks the blobs at these indexes, which are in the order of the file. */
+  /** Checks the blobs at these indexes; those that stand one behind the other come together. */
   async *check(order: Uint32Array): AsyncGenerator<Finding> {
     const { blobs } = this.#parts;
     const underWay: RunUnderWay[] = [];

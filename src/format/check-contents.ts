@@ -1,11 +1,12 @@
 /**
- * Contents of several chunks, held against their MACs while their chunks are read in the order of the file: each chunk is opened and decoded
- * once for both. What does not stand there in its order – parts that are shared with other contents – is read by itself later; so is a content
- * with a chunk that repeats, which may be a thousand times as long as the archive.
+ * Contents of several chunks, held against their MACs while their chunks are read for their ids: each chunk is opened and decoded once for
+ * all, also where contents share it. Contents whose chunks cannot all come in order are read by themselves later; so is a content with a chunk
+ * that repeats, which may be a thousand times as long as the archive.
  */
 import { FormatError } from '../errors.ts';
 import type { BlobIndex } from './blob-index.ts';
 import { equalBytes, toHex } from './bytes.ts';
+import { chunkOrder, type ChunkSequence } from './chunk-order.ts';
 import { type Chunk, decodeObject, objectSize, type StoredObject } from './object.ts';
 import type { Hasher, MacKey } from './ports.ts';
 import { ResourceType } from './resource-type.ts';
@@ -13,12 +14,14 @@ import { ResourceType } from './resource-type.ts';
 /** Bytes of an object's plaintext below which it has one chunk, whose id is verified anyway. */
 const LENGTH_OF_SEVERAL_CHUNKS = 200;
 
+/** Contents whose chunks come at a time: 64 KiB each. The others are read by themselves. */
+const OPEN_COUNT_MAX = 256;
+
 /** A content on its way. Takes 4 bytes a chunk, and up to 64 KiB while its chunks come. */
-interface Content {
+interface Content extends ChunkSequence {
   readonly id: Uint8Array;
   readonly object: StoredObject;
   readonly chunks: readonly Chunk[];
-  readonly indexes: Uint32Array;
   /** Chunks that were announced. */
   announced: number;
   /** Chunks that were hashed. */
@@ -40,6 +43,8 @@ export class ContentCheck {
   readonly #mac: MacKey;
   /** By the index of a chunk. */
   readonly #contents = new Map<number, Content[]>();
+  /** Contents that were announced and have not ended. */
+  #openCount = 0;
 
   constructor(blobs: BlobIndex, mac: MacKey) {
     this.#blobs = blobs;
@@ -58,7 +63,7 @@ export class ContentCheck {
     if (distinct.size < indexes.length) return;
     const content: Content = {
       ...{ id: this.#blobs.id(index), object, chunks, indexes },
-      ...{ announced: 0, hashed: 0, hasher: undefined, isBroken: false },
+      ...{ placed: 0, announced: 0, hashed: 0, hasher: undefined, isBroken: false },
     };
     for (const chunk of distinct) {
       const contents = this.#contents.get(chunk);
@@ -67,13 +72,18 @@ export class ContentCheck {
     }
   }
 
+  /** All chunks, which `order` has in the order of the file, in an order that suits the contents. Called once, when all objects were added. */
+  orderOf(order: Uint32Array): Uint32Array {
+    return chunkOrder(order, (index) => this.#contents.get(index) ?? []);
+  }
+
   /** Whether chunk `index`, which is read next, is wanted: it goes on with some content. In the order in which {@link addChunk} is called. */
   announce(index: number): boolean {
     let isWanted = false;
     for (const content of this.#contents.get(index) ?? []) {
       if (content.indexes[content.announced] !== index) continue;
-      content.announced++;
-      isWanted = true;
+      if (content.announced++ === 0 && ++this.#openCount > OPEN_COUNT_MAX) content.isBroken = true;
+      isWanted ||= !content.isBroken;
     }
     return isWanted;
   }
@@ -95,6 +105,7 @@ export class ContentCheck {
   }
 
   #end({ id, object, hasher, isBroken }: Content): void {
+    this.#openCount--;
     if (isBroken || hasher === undefined || !equalBytes(hasher.digest(), object.contentMac)) return;
     this.proven.add(contentName(id, objectSize(object)));
   }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { BlobIndex } from '../../src/format/blob-index.ts';
 import { ContentCheck, contentName } from '../../src/format/check-contents.ts';
-import { encodeObject } from '../../src/format/object.ts';
+import { encodeObject, type StoredObject } from '../../src/format/object.ts';
 import { ResourceType, VERSION_1_0_0 } from '../../src/format/resource-type.ts';
 import { nodePrimitives } from '../../src/platform/node/primitives.ts';
 import { generatedBytes } from './generated-bytes.ts';
@@ -10,7 +10,17 @@ import { generatedBytes } from './generated-bytes.ts';
 const mac = nodePrimitives.macKey('BLAKE3', new Uint8Array(32));
 const pieces = Array.from({ length: 5 }, (_, index) => generatedBytes('noise', index + 1, 1000 + index));
 
-/** Checks objects that are made of these pieces; the pieces come in the order of their indexes. @returns which contents are proven */
+/** The object of a content of these pieces. */
+function objectOf(
+  content: readonly Uint8Array[],
+  macOf = (bytes: Uint8Array) => mac.mac(bytes),
+): StoredObject {
+  const facts = { version: VERSION_1_0_0, entropy: 7.5, flags: 0 };
+  const chunks = content.map((piece) => ({ ...facts, contentMac: mac.mac(piece), length: piece.length }));
+  return { ...facts, contentMac: macOf(Buffer.concat(content)), chunks, contentType: '' };
+}
+
+/** Checks objects that are made of these pieces, which stand in the order of their indexes. @returns which contents are proven */
 function proven(
   contents: readonly (readonly number[])[],
   change: (place: number, piece: Uint8Array) => Uint8Array | undefined = (_, piece) => piece,
@@ -20,29 +30,15 @@ function proven(
   for (const piece of pieces) blobs.findOrAdd(ResourceType.chunk, mac.mac(piece));
   const check = new ContentCheck(blobs, mac);
   const names = contents.map((parts) => {
-    const whole = Buffer.concat(parts.map((part) => pieces[part]!));
-    const chunks = parts.map((part) => ({
-      version: VERSION_1_0_0,
-      contentMac: mac.mac(pieces[part]!),
-      length: pieces[part]!.length,
-      entropy: 7.5,
-      flags: 0,
-    }));
-    const object = {
-      version: VERSION_1_0_0,
-      contentMac: macOf(whole),
-      chunks,
-      contentType: '',
-      entropy: 7.5,
-      flags: 0,
-    };
-    const plaintext = encodeObject(object);
+    const content = parts.map((part) => pieces[part]!);
+    const plaintext = encodeObject(objectOf(content, macOf));
     const id = mac.mac(plaintext);
     check.addObject(blobs.findOrAdd(ResourceType.object, id), plaintext);
-    return contentName(id, whole.length);
+    return contentName(id, Buffer.concat(content).length);
   });
-  for (const index of pieces.keys()) check.announce(index);
-  for (const [index, piece] of pieces.entries()) check.addChunk(index, change(index, piece));
+  const order = check.orderOf(Uint32Array.from(pieces.keys()));
+  for (const index of order) check.announce(index);
+  for (const index of order) check.addChunk(index, change(index, pieces[index]!));
   return names.map((name) => check.proven.has(name));
 }
 
@@ -69,15 +65,48 @@ describe('check of contents', () => {
     );
   });
 
-  it('leaves those whose chunks come in another order to a reader', () => {
+  it('proves those that share chunks which stand before their own', () => {
     assert.deepEqual(
       proven([
-        [1, 0],
-        [0, 1, 0],
-        [0, 1],
+        [0, 1, 2],
+        [3, 1, 2],
+        [4, 1],
+        [4, 0, 2],
       ]),
-      [false, false, true],
+      [true, true, true, true],
     );
+  });
+
+  it('leaves those whose orders contradict others to a reader', () => {
+    const [one, repeating, other, third] = proven([
+      [1, 0],
+      [0, 1, 0],
+      [0, 1],
+      [2, 3, 4],
+    ]);
+    assert.notEqual(one, other);
+    assert.deepEqual([repeating, third], [false, true]);
+  });
+
+  it('leaves contents to a reader where too many are open at a time', () => {
+    const blobs = new BlobIndex(16, 1);
+    const own = Array.from({ length: 300 }, (_, place) => generatedBytes('noise', place + 1, 100 + place));
+    const shared = generatedBytes('noise', 1000, 50);
+    const indexOf = (piece: Uint8Array): number => blobs.findOrAdd(ResourceType.chunk, mac.mac(piece));
+    indexOf(shared);
+    const check = new ContentCheck(blobs, mac);
+    const plaintextOf = new Map(own.map((piece) => [indexOf(piece), piece]));
+    plaintextOf.set(indexOf(shared), shared);
+    for (const piece of own) {
+      const plaintext = encodeObject(objectOf([piece, shared]));
+      check.addObject(blobs.findOrAdd(ResourceType.object, mac.mac(plaintext)), plaintext);
+    }
+    const order = check.orderOf(Uint32Array.from([...plaintextOf.keys()].sort((a, b) => a - b)));
+    const wanted = [...order].filter((index) => check.announce(index));
+    assert.equal(order.at(-1), indexOf(shared));
+    assert.equal(wanted.length, 257);
+    for (const index of order) check.addChunk(index, plaintextOf.get(index));
+    assert.equal(check.proven.size, 256);
   });
 
   it('proves nothing of a content that its object belies', () => {
