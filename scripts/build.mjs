@@ -1,22 +1,13 @@
 /** Builds `dist/` from `src/`: `npm run build`. Needs an installed `node_modules`. */
-import { spawnSync } from 'node:child_process';
-import { chmodSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { root, run } from './install.mjs';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
-rmSync(new URL('../dist', import.meta.url), { recursive: true, force: true });
-const { status } = spawnSync(
-  process.execPath,
-  ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'],
-  {
-    cwd: root,
-    stdio: 'inherit',
-  },
-);
-if (status !== 0) process.exit(1);
-for (const file of ['cli.js', 'cli/kubectl-ptar.js', 'cli/kubectl-complete-ptar.js']) {
-  chmodSync(new URL(`../dist/${file}`, import.meta.url), 0o755);
-}
-
+const output = fileURLToPath(new URL('../dist', import.meta.url));
+rmSync(output, { recursive: true, force: true });
+// The library, a module for each file; esbuild knows no types.
+run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json']);
+const { buildCommand } = await import('./build-command.mjs');
+await buildCommand(output);
 const { buildExtension } = await import('./build-extension.mjs');
-await buildExtension(fileURLToPath(new URL('../dist/extension', import.meta.url)));
+await buildExtension(`${output}/extension`);

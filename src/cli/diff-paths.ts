@@ -1,3 +1,4 @@
+import { isDirectory } from '../format/index.ts';
 import type { PathChange } from '../operations/compare-snapshots.ts';
 import { printList } from './document.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
@@ -81,7 +82,6 @@ async function* counted(
   changes: AsyncIterable<PathChange>,
   counts: Record<PathChange['change'], number>,
 ): AsyncGenerator<PathChange> {
-  const { isDirectory } = await import('../format/index.ts');
   for await (const change of changes) {
     const entry = change.change === 'removed' ? change.before : change.after;
     if (change.change !== 'changed' && isDirectory(entry.info.mode)) continue;

@@ -1,5 +1,10 @@
 import type { Command } from 'commander';
-import type { ArchiveReader, SnapshotReader } from '../format/index.ts';
+import {
+  dateFromTimestamp,
+  formatTimestamp,
+  type ArchiveReader,
+  type SnapshotReader,
+} from '../format/index.ts';
 import { printDocument } from './document.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import type { Invocation, RunAction } from './invocation.ts';
@@ -56,7 +61,6 @@ const COLUMNS: readonly Column<Row>[] = [
 async function info(invocation: Invocation, file: string, flags: InfoFlags): Promise<ExitCode> {
   const { terminal } = invocation;
   return withArchive(invocation, file, flags, async (archive) => {
-    const { dateFromTimestamp } = await import('../format/index.ts');
     const snapshots = await archive.snapshots();
     if (flags.output === 'json' || flags.output === 'yaml') {
       const items: object[] = [];
@@ -111,7 +115,6 @@ function archiveDocument(archive: ArchiveReader): object {
 }
 
 async function snapshotDocument(snapshot: SnapshotReader): Promise<object> {
-  const { formatTimestamp } = await import('../format/index.ts');
   const { header, source } = snapshot;
   const failures: object[] = [];
   for await (const { path, error } of snapshot.errors()) failures.push({ path, reason: error });

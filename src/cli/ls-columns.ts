@@ -1,4 +1,10 @@
-import type { SnapshotEntry, SnapshotReader } from '../format/index.ts';
+import {
+  dateFromTimestamp,
+  formatFileMode,
+  isRegular,
+  type SnapshotEntry,
+  type SnapshotReader,
+} from '../format/index.ts';
 import type { CataloguedObject } from '../operations/object-catalogue.ts';
 import { formatAge, formatSize, formatTime } from '../operations/quantities.ts';
 import type { Column } from './table.ts';
@@ -28,8 +34,7 @@ export function objectColumns(
 }
 
 /** Columns of a list of paths: names in one folder, whole paths in a tree. */
-export async function listColumns(recursive: boolean): Promise<readonly Column<SnapshotEntry>[]> {
-  const { dateFromTimestamp, formatFileMode, isRegular } = await import('../format/index.ts');
+export function listColumns(recursive: boolean): readonly Column<SnapshotEntry>[] {
   const name = ({ path, info, symlinkTarget }: SnapshotEntry): string => {
     const shown = recursive ? path : info.name;
     return symlinkTarget === undefined ? shown : `${shown} -> ${symlinkTarget}`;

@@ -1,5 +1,11 @@
 import type { Command } from 'commander';
-import type { SnapshotEntry, SnapshotReader } from '../format/index.ts';
+import {
+  formatFileMode,
+  formatTimestamp,
+  isDirectory,
+  type SnapshotEntry,
+  type SnapshotReader,
+} from '../format/index.ts';
 import type { CataloguedObject } from '../operations/object-catalogue.ts';
 import { printList } from './document.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
@@ -124,7 +130,6 @@ async function listPath(
   flags: ListFlags,
 ): Promise<void> {
   const { terminal } = invocation;
-  const { isDirectory } = await import('../format/index.ts');
   const entry = await snapshot.entry(path);
   const entries =
     flags.recursive === true
@@ -135,7 +140,7 @@ async function listPath(
   switch (flags.output) {
     case 'json':
     case 'yaml':
-      return printList(terminal, map(flat(entries), await entryDocument()), flags.output);
+      return printList(terminal, map(flat(entries), entryDocument), flags.output);
     case 'name':
       for await (const names of pathBatches(snapshot, entries, entry.path, flags)) {
         await terminal.resultNames(names);
@@ -143,7 +148,7 @@ async function listPath(
       return;
     case 'table':
     case 'wide': {
-      const columns = await listColumns(flags.recursive === true);
+      const columns = listColumns(flags.recursive === true);
       return printTable(invocation, columns, entries, flags.output, 'nothing there');
     }
   }
@@ -179,9 +184,8 @@ function objectDocument(object: CataloguedObject): object {
   };
 }
 
-async function entryDocument(): Promise<(entry: SnapshotEntry) => object> {
-  const { formatFileMode, formatTimestamp } = await import('../format/index.ts');
-  return ({ path, info, symlinkTarget, contentType }) => ({
+function entryDocument({ path, info, symlinkTarget, contentType }: SnapshotEntry): object {
+  return {
     path,
     mode: formatFileMode(info.mode),
     size: info.size,
@@ -192,7 +196,7 @@ async function entryDocument(): Promise<(entry: SnapshotEntry) => object> {
     group: info.groupName,
     symlinkTarget,
     contentType: contentType === '' ? undefined : contentType,
-  });
+  };
 }
 
 /** Entries are not read where their paths are enough. */

@@ -1,4 +1,5 @@
 import { isPtarError } from '../errors.ts';
+import { isDirectory } from '../format/index.ts';
 import type { ArchiveShelf } from './archive-shelf.ts';
 import { NameFilter } from './name-filter.ts';
 import type { ArchiveNode, LayerName, LayerNode, MessageNode, Node, SnapshotNode } from './node.ts';
@@ -136,7 +137,6 @@ export class NodeChildren {
     node: LayerNode | Extract<Node, { type: 'folder' }>,
     { reader }: OpenSnapshot,
   ): AsyncGenerator<Node> {
-    const { isDirectory } = await import('../format/index.ts');
     const { archiveKey, snapshotId } = node;
     for await (const { path, info } of reader.children(node.path)) {
       const place = { archiveKey, snapshotId, parent: node, id: `${node.id}/${info.name}`, path };

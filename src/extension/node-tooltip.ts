@@ -1,6 +1,6 @@
 /** What is said of a node when one rests on it, as Markdown. */
 import { isPtarError } from '../errors.ts';
-import { dateFromTimestamp, msFromTimestamp } from '../format/index.ts';
+import { dateFromTimestamp, formatFileMode, msFromTimestamp } from '../format/index.ts';
 import { MANIFEST_SIZE_MAX, objectFromBytes } from '../operations/object-model.ts';
 import { formatAge, formatSize, formatTime } from '../operations/quantities.ts';
 import { apiVersionOf } from '../resources/object-path.ts';
@@ -106,7 +106,6 @@ async function objectTooltip({ identity, path }: ObjectNode, { reader }: OpenSna
 }
 
 async function fileTooltip({ path }: FileNode, { reader }: OpenSnapshot): Promise<string> {
-  const { formatFileMode } = await import('../format/index.ts');
   const { info, symlinkTarget, contentType } = await reader.entry(path);
   return markdownRows([
     [t('Path'), path],

@@ -1,7 +1,6 @@
 /** What a person who would rather look than read wants to see of an archive first. */
-import type { SnapshotReader } from '../format/index.ts';
+import { joinPath, msFromTimestamp, type SnapshotReader } from '../format/index.ts';
 import { judgeSignatures, type SignatureWorth } from '../format/check-signature.ts';
-import { msFromTimestamp } from '../format/index.ts';
 import { NO_NAMESPACE } from '../operations/object-catalogue.ts';
 import { findCertificates, type Certificate } from './certificates.ts';
 import type { OpenArchive } from './open-archive.ts';
@@ -94,7 +93,6 @@ async function objectCounts(
   reader: SnapshotReader,
   root: string,
 ): Promise<Pick<Overview, 'kinds' | 'namespaces'>> {
-  const { joinPath } = await import('../format/index.ts');
   const counts = new Map<string, number>();
   let namespaces = 0;
   if (reader.source.importer.type === 'fs') return { kinds: [], namespaces };

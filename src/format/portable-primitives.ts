@@ -2,16 +2,14 @@
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { blake3 } from '@noble/hashes/blake3.js';
 import { hmac } from '@noble/hashes/hmac.js';
-import { pbkdf2Async } from '@noble/hashes/pbkdf2.js';
-import { argon2idAsync } from '@noble/hashes/argon2.js';
-import { scryptAsync } from '@noble/hashes/scrypt.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { decodeGzip, encodeGzip } from './gzip.ts';
 import { countBytes } from './entropy.ts';
 import { chunkBoundary } from './fastcdc.ts';
 import { decodeLz4Frame, encodeLz4Frame } from './lz4.ts';
 import type { Ed25519, Hasher, HashingAlgorithm, MacKey, Primitives } from './ports.ts';
-import { portableSealer } from './sealing.ts';
+import { derivePortableKey } from './portable-kdf.ts';
+import { portableSealer } from './portable-sealer.ts';
 
 interface NobleHash {
   update(bytes: Uint8Array): unknown;
@@ -60,24 +58,7 @@ export const portablePrimitives: Primitives = {
   hash: portableHash,
   macKey: portableMacKey,
   sealer: (key) => portableSealer(key, randomBytes),
-  deriveKey: (cost, passphrase) => {
-    switch (cost.kdf) {
-      case 'ARGON2ID':
-        return argon2idAsync(passphrase, cost.salt, {
-          t: cost.iterations,
-          m: cost.memoryKiB,
-          p: cost.parallelism,
-          dkLen: cost.keyLength,
-        });
-      case 'SCRYPT':
-        return scryptAsync(passphrase, cost.salt, { N: cost.n, r: cost.r, p: cost.p, dkLen: cost.keyLength });
-      case 'PBKDF2':
-        return pbkdf2Async(cost.hashing === 'SHA256' ? sha256 : blake3, passphrase, cost.salt, {
-          c: cost.iterations,
-          dkLen: cost.keyLength,
-        });
-    }
-  },
+  deriveKey: derivePortableKey,
   ed25519: portableEd25519,
   compress: (algorithm, plain) => (algorithm === 'LZ4' ? encodeLz4Frame(plain) : encodeGzip(plain)),
   decompress: (algorithm, compressed, sizeMax) =>

@@ -4,13 +4,13 @@ import fc from 'fast-check';
 import { concatBytes, toHex } from '../../src/format/bytes.ts';
 import {
   openedSize,
-  portableSealer,
   sealedLength,
   SEGMENT_OVERHEAD,
   SEGMENT_SIZE,
   SUBKEY_BLOCK_LENGTH,
 } from '../../src/format/sealing.ts';
 import { randomBytes } from '../../src/format/portable-primitives.ts';
+import { portableSealer } from '../../src/format/portable-sealer.ts';
 import { generatedBytes } from './generated-bytes.ts';
 import { withCode } from './expected-error.ts';
 

@@ -49,8 +49,8 @@ async function deriveKey(cost: KdfCost, passphrase: Uint8Array): Promise<Uint8Ar
     }
     case 'PBKDF2':
       if (cost.hashing !== 'SHA256') {
-        const { portablePrimitives } = await import('../../format/portable-primitives.ts');
-        return portablePrimitives.deriveKey(cost, passphrase);
+        const { derivePortableKey } = await import('../../format/portable-kdf.ts');
+        return derivePortableKey(cost, passphrase);
       }
       return pbkdf2Async(passphrase, cost.salt, cost.iterations, cost.keyLength, 'sha256');
   }

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { portablePrimitives } from '../../../src/format/portable-primitives.ts';
 import type { Primitives } from '../../../src/format/ports.ts';
-import { portableSealer } from '../../../src/format/sealing.ts';
+import { portableSealer } from '../../../src/format/portable-sealer.ts';
 import { nodePrimitives } from '../../../src/platform/node/primitives.ts';
 
 /** Bytes from SHA-256 over `seed` and a counter. */
