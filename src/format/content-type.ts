@@ -30,14 +30,14 @@ const INTERPRETERS: readonly (readonly [pattern: RegExp, type: string])[] = [
   ],
 ];
 
-/** Media type of content that begins with `head` (its first chunk). */
-export function contentTypeOf(head: Uint8Array): string {
+/** Media type of content that begins with `head` (its first chunk). `classes`: {@link classesOf} or what gives the same. */
+export function contentTypeOf(head: Uint8Array, classes: (bytes: Uint8Array) => number = classesOf): string {
   if (head.length === 0) return EMPTY;
   const bytes = head.subarray(0, DETECT_LENGTH);
   for (const [signature, type] of SIGNATURES) {
     if (bytes[0] === signature[0] && signature.every((byte, index) => bytes[index] === byte)) return type;
   }
-  const text = textOf(bytes);
+  const text = textOf(bytes, classes(bytes));
   if (text === undefined) return BINARY;
   for (const [pattern, type] of INTERPRETERS) if (pattern.test(text)) return type;
   if (head.length < DETECT_LENGTH && /^\s*[[{]/.test(text) && isJson(text)) return 'application/json';
@@ -58,11 +58,16 @@ const SPACE = 0x20;
 /** `#`, `[` and `{`: what begins so is looked at as text. */
 const BEGINNINGS: readonly number[] = [0x23, 0x5b, 0x7b];
 
-/** The text of `bytes` as far as it can matter; undefined where it is none: empty for ASCII that begins like nothing we know. */
-function textOf(bytes: Uint8Array): string | undefined {
-  const { length } = bytes;
+/** The classes of the bytes that occur in `bytes`. */
+export function classesOf(bytes: Uint8Array): number {
   let classes = PLAIN;
-  for (let at = 0; at < length; at++) classes |= CLASSES[bytes[at] ?? 0] ?? 0;
+  for (let at = 0; at < bytes.length; at++) classes |= CLASSES[bytes[at] ?? 0] ?? 0;
+  return classes;
+}
+
+/** The text of `bytes` as far as it can matter; undefined where it is none: empty for ASCII that begins like nothing we know. */
+function textOf(bytes: Uint8Array, classes: number): string | undefined {
+  const { length } = bytes;
   if ((classes & CONTROL) !== 0) return undefined;
   let first = 0;
   while (first < length && (bytes[first] ?? 0) <= SPACE) first++;

@@ -2,7 +2,6 @@
 import type { BlobWriter } from './blob-writer.ts';
 import type { ChunkingConfiguration } from './configuration.ts';
 import { contentTypeOf } from './content-type.ts';
-import { entropyOf } from './entropy.ts';
 import { Chunker } from './fastcdc.ts';
 import { type Chunk, encodeObject } from './object.ts';
 import { ResourceType, VERSION_1_0_0 } from './resource-type.ts';
@@ -45,7 +44,7 @@ export class ContentWriter {
   #storeWhole(bytes: Uint8Array): StoredContent {
     const chunk = this.#addChunk(bytes);
     // The content of one chunk has that chunk's MAC.
-    return this.#addObject([chunk], chunk.contentMac, contentTypeOf(bytes));
+    return this.#addObject([chunk], chunk.contentMac, this.#typeOf(bytes));
   }
 
   async #storeChunks(content: ReturnType<OpenContent>): Promise<StoredContent> {
@@ -54,7 +53,7 @@ export class ContentWriter {
     const whole = blobs.mac.begin();
     let contentType = '';
     for await (const bytes of this.#chunker.chunks(guard(content))) {
-      if (chunks.length === 0) contentType = contentTypeOf(bytes);
+      if (chunks.length === 0) contentType = this.#typeOf(bytes);
       whole.update(bytes);
       chunks.push(this.#addChunk(bytes));
       if (blobs.isFull) await blobs.drain();
@@ -63,10 +62,14 @@ export class ContentWriter {
   }
 
   #addChunk(bytes: Uint8Array): Chunk {
-    const entropy = entropyOf(bytes, this.#blobs.primitives.countBytes);
+    const entropy = this.#blobs.primitives.byteStatistics.entropy(bytes);
     const index = this.#blobs.add(ResourceType.chunk, bytes);
     const contentMac = this.#blobs.blobs.id(index);
     return { version: VERSION_1_0_0, contentMac, length: bytes.length, entropy, flags: 0 };
+  }
+
+  #typeOf(head: Uint8Array): string {
+    return contentTypeOf(head, this.#blobs.primitives.byteStatistics.classes);
   }
 
   #addObject(chunks: readonly Chunk[], contentMac: Uint8Array, contentType: string): StoredContent {

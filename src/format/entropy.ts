@@ -2,8 +2,6 @@
  * Shannon entropy of bytes, to the last bit as the reference computes it: it is part of objects and entries and so of their ids.
  */
 
-import type { ByteCounter } from './ports.ts';
-
 const LN2_HIGH = 6.9314718036912381649e-1;
 const LN2_LOW = 1.90821492927058770002e-10;
 // Coefficients of the polynomial that approximates log(1 + f): FreeBSD msun, e_log.c, which Go's math.Log follows.
@@ -49,9 +47,8 @@ const KEPT_COUNT_MAX = 63;
 const kept = new Float64Array(KEPT_COUNT_MAX + 1);
 
 /** Entropy of `bytes` in bits per byte, 0 to 8; 0 for none. */
-export function entropyOf(bytes: Uint8Array, count: ByteCounter = countBytes): number {
-  counts.fill(0);
-  count(bytes, counts);
+export function entropyOf(bytes: Uint8Array): number {
+  countBytes(bytes);
   kept.fill(0);
   let entropy = 0;
   for (const count of counts) {
@@ -70,8 +67,8 @@ export function entropyOf(bytes: Uint8Array, count: ByteCounter = countBytes): n
 /** Four tables, used in turn: a byte that repeats does not wait for its own count. */
 const tables = new Uint32Array(4 * 256);
 
-/** Portable {@link ByteCounter}. */
-export function countBytes(bytes: Uint8Array, counts: Uint32Array): void {
+/** Makes `counts[b]` how often byte b occurs in `bytes`. */
+function countBytes(bytes: Uint8Array): void {
   tables.fill(0);
   const { length } = bytes;
   let at = 3;
@@ -92,6 +89,6 @@ export function countBytes(bytes: Uint8Array, counts: Uint32Array): void {
   for (let byte = 0; byte < 256; byte++) {
     const even = (tables[byte] ?? 0) + (tables[byte + 512] ?? 0);
     const odd = (tables[byte + 256] ?? 0) + (tables[byte + 768] ?? 0);
-    counts[byte] = (counts[byte] ?? 0) + even + odd;
+    counts[byte] = even + odd;
   }
 }

@@ -4,7 +4,8 @@ import { blake3 } from '@noble/hashes/blake3.js';
 import { hmac } from '@noble/hashes/hmac.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { decodeGzip, encodeGzip } from './gzip.ts';
-import { countBytes } from './entropy.ts';
+import { classesOf } from './content-type.ts';
+import { entropyOf } from './entropy.ts';
 import { chunkBoundary } from './fastcdc.ts';
 import { decodeLz4Frame, encodeLz4Frame } from './lz4.ts';
 import type { Ed25519, Hasher, HashingAlgorithm, MacKey, Primitives } from './ports.ts';
@@ -53,7 +54,7 @@ const portableEd25519: Ed25519 = {
 /** Portable primitives. */
 export const portablePrimitives: Primitives = {
   chunkCut: chunkBoundary,
-  countBytes,
+  byteStatistics: { entropy: entropyOf, classes: classesOf },
   randomBytes,
   hash: portableHash,
   macKey: portableMacKey,

@@ -4,8 +4,13 @@
  */
 import type { ChunkCut } from './fastcdc.ts';
 
-/** Adds to `counts[b]`, 256 numbers, how often byte b occurs in `bytes`. */
-export type ByteCounter = (bytes: Uint8Array, counts: Uint32Array) => void;
+/** What bytes a content has. */
+export interface ByteStatistics {
+  /** Entropy of `bytes` in bits per byte, 0 to 8; 0 for none. Rounded as `entropy.ts` rounds it. */
+  readonly entropy: (bytes: Uint8Array) => number;
+  /** Classes of the bytes that occur in `bytes`, at most 64 KiB: bits of `content-type.ts`. */
+  readonly classes: (bytes: Uint8Array) => number;
+}
 
 /** Random access to the bytes of an archive: a file, an HTTP range server, a buffer. */
 export interface ByteSource {
@@ -234,7 +239,7 @@ export interface Primitives {
   ): Uint8Array;
   /** Finds chunk boundaries; see `fastcdc.ts`. */
   readonly chunkCut: ChunkCut;
-  readonly countBytes: ByteCounter;
+  readonly byteStatistics: ByteStatistics;
   /**
    * @param sizeMax the result may not be longer (bytes)
    * @throws FormatError FORMAT_COMPRESSION on a malformed frame, FORMAT_LIMIT above `sizeMax`

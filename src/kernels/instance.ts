@@ -18,7 +18,10 @@ export interface KernelFunctions {
     flags: number,
     root: boolean,
   ): void;
-  byteCounts(length: number): void;
+  byteClasses(source: number, length: number): number;
+  byteCountsBegin(): void;
+  byteCountsUpdate(source: number, length: number): void;
+  byteEntropy(total: number): number;
   fastcdcBegin(): void;
   fastcdcScan(length: number, maskHigh: number, maskLow: number): number;
   gcmSivCounters(length: number): void;
@@ -44,7 +47,6 @@ export interface KernelFunctions {
 /** Addresses and lengths that the module exports. */
 const PLACES = [
   'BLAKE3_BLOCK',
-  'COUNTS',
   'DERIVED_KEYS',
   'GEAR',
   'HISTORY_LENGTH',

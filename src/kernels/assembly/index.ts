@@ -11,11 +11,10 @@ export {
   wipeSecrets,
 } from './aes-256-gcm-siv';
 export { blake3Parent, blake3Subtree } from './blake3';
-export { byteCounts } from './byte-counts';
+export { byteClasses, byteCountsBegin, byteCountsUpdate, byteEntropy } from './byte-statistics';
 export { fastcdcBegin, fastcdcScan } from './fastcdc';
 export {
   BLAKE3_BLOCK,
-  COUNTS,
   DERIVED_KEYS,
   GEAR,
   HISTORY_LENGTH,

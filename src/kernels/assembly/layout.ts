@@ -46,8 +46,12 @@ export const BLAKE3_VALUES: usize = BLAKE3_BLOCK + 64;
 export const COUNTS: usize = BLAKE3_VALUES + 64 * 32 + 128;
 export const COUNTS_LENGTH: usize = 4 * 256 * 4;
 
+/** Entropy: 64 terms by count. */
+export const ENTROPY_TERMS: usize = COUNTS + COUNTS_LENGTH;
+export const ENTROPY_TERMS_LENGTH: usize = 64 * 8;
+
 /** LZ4: positions by hash, 2^14 words. */
-export const LZ4_POSITIONS: usize = COUNTS + COUNTS_LENGTH;
+export const LZ4_POSITIONS: usize = ENTROPY_TERMS + ENTROPY_TERMS_LENGTH;
 export const LZ4_POSITIONS_LENGTH: usize = 4 << 14;
 /** LZ4 HC: heads of the chains by hash, 2^15 words, and distances to the position before, 2^16 half words. */
 export const LZ4_HC_HEADS: usize = LZ4_POSITIONS + LZ4_POSITIONS_LENGTH;

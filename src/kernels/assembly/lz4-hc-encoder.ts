@@ -39,25 +39,32 @@ function linkOf(position: u32): usize {
   return LZ4_HC_CHAIN + ((<usize>position & 0xffff) << 1);
 }
 
-/** Puts every position before `at` into its chain. */
+/** Puts the position at `at` into its chain; returns the one that was its head. */
 @inline
-function insertUpTo(at: usize): void {
-  for (; inserted < at; inserted++) {
-    const head = headOf(inserted);
-    const position = <u32>(inserted - shift);
-    store<u16>(linkOf(position), <u16>min<u32>(position - load<u32>(head), MATCH_DISTANCE_MOST));
-    store<u32>(head, position);
-  }
+function insert(at: usize, base: usize): u32 {
+  const head = headOf(at);
+  const before = load<u32>(head);
+  const position = <u32>(at - base);
+  store<u16>(linkOf(position), <u16>min<u32>(position - before, MATCH_DISTANCE_MOST));
+  store<u32>(head, position);
+  return before;
 }
 
-/** Length of the longest match at `at` that is longer than `known`, else `known`. */
-function longestMatch(at: usize, stop: usize, depth: u32, known: usize): usize {
-  insertUpTo(at);
+/** Puts every position up to `at`, which is not in its chain yet, into it; returns the head of the one at `at`. */
+@inline
+function insertUpTo(at: usize): u32 {
+  for (; inserted < at; inserted++) insert(inserted, shift);
+  inserted = at + 1;
+  return insert(at, shift);
+}
+
+/** Length of the longest match at `at`, whose chain begins with `head`, that is longer than `known`, else `known`. */
+function longestMatch(at: usize, head: u32, stop: usize, depth: u32, known: usize): usize {
   const position = <u32>(at - shift);
   const lowest = max<u32>(first, position > MATCH_DISTANCE_MOST ? position - MATCH_DISTANCE_MOST : 0);
   const start = load<u32>(at);
   let longest = known;
-  let candidate = load<u32>(headOf(at));
+  let candidate = head;
   for (let left = depth; left > 0 && candidate >= lowest; left--) {
     const from = shift + <usize>candidate;
     if (load<u16>(from + longest - 1) == load<u16>(at + longest - 1) && load<u32>(from) == start) {
@@ -94,14 +101,16 @@ export function lz4HcEncode(length: u32, depth: u32): u32 {
   let literals = INPUT;
   let at = INPUT;
   while (at <= matchStartLast) {
-    let match = longestMatch(at, stop, depth, MATCH_LENGTH_LEAST - 1);
+    const head = insertUpTo(at);
+    // Of most positions no other has the hash.
+    let match: usize = head < first ? 0 : longestMatch(at, head, stop, depth, MATCH_LENGTH_LEAST - 1);
     if (match < MATCH_LENGTH_LEAST) {
       at++;
       continue;
     }
     let distance = distanceFound;
     while (match < MATCH_LENGTH_ENOUGH && at + 1 <= matchStartLast) {
-      const one = longestMatch(at + 1, stop, depth, match);
+      const one = longestMatch(at + 1, insertUpTo(at + 1), stop, depth, match);
       if (one > match) {
         at++;
         match = one;
@@ -109,7 +118,7 @@ export function lz4HcEncode(length: u32, depth: u32): u32 {
         continue;
       }
       if (at + 2 > matchStartLast) break;
-      const two = longestMatch(at + 2, stop, depth, match + 1);
+      const two = longestMatch(at + 2, insertUpTo(at + 2), stop, depth, match + 1);
       if (two <= match + 1) break;
       at += 2;
       match = two;

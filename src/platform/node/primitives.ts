@@ -4,10 +4,9 @@
  */
 import { createHash, pbkdf2, randomBytes, scrypt } from 'node:crypto';
 import { promisify } from 'node:util';
-import { countBytes } from '../../format/entropy.ts';
 import { chunkCut } from '../../format/fastcdc.ts';
 import type { KdfCost, Primitives } from '../../format/ports.ts';
-import { Blake3, countBytes as countBytesFast, scanBoundary } from '../../kernels/index.ts';
+import { Blake3, byteClasses, byteEntropy, scanBoundary } from '../../kernels/index.ts';
 import { argon2id } from './argon2id.ts';
 import { blobThreads } from './blob-threads.ts';
 import { nodeEd25519 } from './ed25519.ts';
@@ -16,9 +15,6 @@ import { wasmSealer } from './wasm-sealer.ts';
 
 const pbkdf2Async = promisify(pbkdf2);
 const scryptAsync = promisify<Uint8Array, Uint8Array, number, object, Buffer>(scrypt);
-
-/** Bytes from which on the kernel is faster. */
-const KERNEL_COUNT_LEAST = 4096;
 
 const plainBlake3 = new Blake3();
 
@@ -32,10 +28,7 @@ export const nodePrimitives: Primitives = {
   ed25519: nodeEd25519,
   ...fastCompression,
   chunkCut: chunkCut(scanBoundary),
-  countBytes: (bytes, counts) => {
-    const count = bytes.length < KERNEL_COUNT_LEAST ? countBytes : countBytesFast;
-    count(bytes, counts);
-  },
+  byteStatistics: { entropy: byteEntropy, classes: byteClasses },
   threads: (settings) => blobThreads(settings),
 };
 

@@ -42,17 +42,33 @@ describe('fast primitives: hashes and MACs', () => {
   }
 });
 
-describe('fast primitives: counts of bytes', () => {
-  it('equal the portable ones, and add up', () => {
-    const [actual, expected] = [new Uint32Array(256), new Uint32Array(256)];
-    for (const length of [0, 1, 7, 4095, 4096, 4103, 65_536, 65_537, 300_001]) {
+describe('fast primitives: statistics of bytes', () => {
+  const { entropy, classes } = nodePrimitives.byteStatistics;
+  const { byteStatistics: portable } = portablePrimitives;
+
+  it('have the entropy that the portable ones have, to the last bit', () => {
+    for (const length of [0, 1, 2, 7, 63, 64, 255, 4095, 4103, 65_536, 65_537, 300_001]) {
       for (const kind of ['text', 'noise'] as const) {
         const bytes = generatedBytes(kind, length, length);
-        nodePrimitives.countBytes(bytes, actual);
-        for (const byte of bytes) expected[byte]!++;
+        assert.equal(entropy(bytes), portable.entropy(bytes), `${length} bytes of ${kind}`);
       }
-      assert.deepEqual(actual, expected, `after ${length} bytes`);
     }
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 3000, max: 40 }), (bytes) => {
+        assert.equal(entropy(bytes), portable.entropy(bytes));
+      }),
+    );
+  });
+
+  it('find the classes that the portable ones find', () => {
+    for (let byte = 0; byte < 256; byte++) {
+      for (const length of [1, 15, 16, 17, 100]) {
+        const bytes = new Uint8Array(length).fill(0x61);
+        bytes[length - 1] = byte;
+        assert.equal(classes(bytes), portable.classes(bytes), `byte ${byte} at the end of ${length}`);
+      }
+    }
+    assert.equal(classes(new Uint8Array()), 0);
   });
 });
 
