@@ -12,6 +12,9 @@ export interface Failure {
 
 export type Outcome = Measurement | Failure;
 
+/** Of a step that nobody asked for. */
+export const NOT_RUN: Failure = { failure: 'not run' };
+
 /** What one program took for one folder. */
 export interface ProgramResult {
   readonly name: string;

@@ -1,46 +1,35 @@
 /** What must be reached beside stock Plakar, and whether it is. */
 import type { FlatnessPoint } from './flatness.ts';
-import type { FolderResult, Outcome, ProgramResult, Step } from './folder-result.ts';
+import { NOT_RUN, type FolderResult, type Outcome, type ProgramResult, type Step } from './folder-result.ts';
 import type { Measurement } from './measured-run.ts';
 
 interface Goal {
   readonly what: string;
   readonly applies: (folder: FolderResult) => boolean;
-  /** How often ptar's is in the other's where more is better, the other's in ptar's where less is. Nothing where one of them failed. */
-  readonly reached: (ours: ProgramResult, theirs: ProgramResult) => number | undefined;
+  /** Wall-clock time of a step, or bytes of the archive. */
+  readonly figure: Step | 'size';
   readonly wanted: number;
-  readonly more: boolean;
 }
 
-const wall = (step: Step) => (ours: ProgramResult, theirs: ProgramResult) =>
-  quotient(measured(theirs.steps[step])?.wallMs, measured(ours.steps[step])?.wallMs);
-const size = (ours: ProgramResult, theirs: ProgramResult): number | undefined =>
-  quotient(ours.size, theirs.size);
 const isManifests = ({ corpus }: FolderResult): boolean => corpus === 'manifests';
 const isMixed = ({ corpus }: FolderResult): boolean => corpus === 'mixed';
+const isTiny = ({ corpus }: FolderResult): boolean => corpus === 'tiny';
 const all = (): boolean => true;
 
 const GOALS: readonly Goal[] = [
-  { what: 'create, manifests', applies: isManifests, reached: wall('create'), wanted: 10, more: true },
-  { what: 'size, manifests', applies: isManifests, reached: size, wanted: 0.8, more: false },
-  { what: 'create, mixed files', applies: isMixed, reached: wall('create'), wanted: 6, more: true },
-  { what: 'size, mixed files', applies: isMixed, reached: size, wanted: 1, more: false },
-  { what: 'check', applies: all, reached: wall('check'), wanted: 10, more: true },
-  { what: 'extract', applies: all, reached: wall('extract'), wanted: 4, more: true },
+  { what: 'create, manifests', applies: isManifests, figure: 'create', wanted: 10 },
+  { what: 'size, manifests', applies: isManifests, figure: 'size', wanted: 0.8 },
+  { what: 'create, mixed files', applies: isMixed, figure: 'create', wanted: 6 },
+  { what: 'size, mixed files', applies: isMixed, figure: 'size', wanted: 1 },
+  { what: 'check', applies: all, figure: 'check', wanted: 10 },
+  { what: 'extract', applies: all, figure: 'extract', wanted: 4 },
   {
     what: 'open, list and cat, manifests',
-    applies: ({ corpus, count }) => corpus === 'manifests' && count >= 100_000,
-    reached: wall('browse'),
+    applies: (folder) => isManifests(folder) && folder.count >= 100_000,
+    figure: 'browse',
     wanted: 5,
-    more: true,
   },
-  {
-    what: 'open, list and cat, tiny objects',
-    applies: ({ corpus }) => corpus === 'tiny',
-    reached: wall('browse'),
-    wanted: 20,
-    more: true,
-  },
+  { what: 'open, list and cat, tiny objects', applies: isTiny, figure: 'browse', wanted: 20 },
 ];
 /** MB of create's peak after the key. */
 const MEMORY_MAX = 200;
@@ -67,19 +56,30 @@ function folderRows(folder: FolderResult): string[] {
     folder.programs.find(({ name }) => name === wanted),
   );
   if (ours === undefined) return [];
-  const rows = GOALS.filter(({ applies }) => applies(folder)).map(({ what, reached, wanted, more }) => {
-    const [besidePlakar, besideReference] = [plakar, reference].map((theirs) =>
-      theirs === undefined ? undefined : reached(ours, theirs),
-    );
-    return row([what, folder.what, limit(wanted, more), ratio(besidePlakar), ratio(besideReference)], {
-      value: besidePlakar ?? besideReference,
-      wanted,
-      more,
-      note: besidePlakar === undefined && besideReference !== undefined ? ' (reference)' : '',
-    });
-  });
+  const wasRun = ({ figure }: Goal): boolean => figure === 'size' || ours.steps[figure] !== NOT_RUN;
+  const rows = GOALS.filter((goal) => goal.applies(folder) && wasRun(goal)).map(
+    ({ what, figure, wanted }) => {
+      const more = figure !== 'size';
+      const [besidePlakar, besideReference] = [plakar, reference].map((theirs) =>
+        theirs === undefined ? undefined : reached(figure, ours, theirs),
+      );
+      return row([what, folder.what, limit(wanted, more), ratio(besidePlakar), ratio(besideReference)], {
+        value: besidePlakar ?? besideReference,
+        wanted,
+        more,
+        note: besidePlakar === undefined && besideReference !== undefined ? ' (reference)' : '',
+      });
+    },
+  );
   const memory = measured(ours.steps.create)?.memoryBytes;
   return [...rows, memoryRow(folder.what, memory)];
+}
+
+/** How often ptar's time is in the other's, the other's size in ptar's. Nothing where one of them failed. */
+function reached(figure: Goal['figure'], ours: ProgramResult, theirs: ProgramResult): number | undefined {
+  return figure === 'size'
+    ? quotient(ours.size, theirs.size)
+    : quotient(measured(theirs.steps[figure])?.wallMs, measured(ours.steps[figure])?.wallMs);
 }
 
 function flatnessRows(points: readonly FlatnessPoint[]): string[] {

@@ -2,7 +2,7 @@
 import os from 'node:os';
 import type { FlatnessPoint } from './flatness.ts';
 import { goalTable, measured } from './goals.ts';
-import { type FolderResult, type Outcome, STEPS } from './folder-result.ts';
+import { type FolderResult, NOT_RUN, type Outcome, STEPS } from './folder-result.ts';
 
 /** Everything that a report says. */
 export interface Run {
@@ -50,12 +50,14 @@ function table(folder: FolderResult): string[] {
     programs.find(({ name }) => name === wanted),
   );
   const rows = STEPS.flatMap((step) =>
-    programs.map(({ name, steps, size: archiveSize }) => {
-      const cells = [step, name, ...outcomeCells(steps[step])];
-      cells.push(step === 'create' && archiveSize !== undefined ? (archiveSize / 1e6).toFixed(2) : '');
-      for (const other of [plakar, reference]) cells.push(...ratioCells(other?.steps[step], steps[step]));
-      return `| ${cells.map((cell) => cell.replaceAll('|', '&#124;')).join(' | ')} |`;
-    }),
+    programs
+      .filter(({ steps }) => steps[step] !== NOT_RUN)
+      .map(({ name, steps, size: archiveSize }) => {
+        const cells = [step, name, ...outcomeCells(steps[step])];
+        cells.push(step === 'create' && archiveSize !== undefined ? (archiveSize / 1e6).toFixed(2) : '');
+        for (const other of [plakar, reference]) cells.push(...ratioCells(other?.steps[step], steps[step]));
+        return `| ${cells.map((cell) => cell.replaceAll('|', '&#124;')).join(' | ')} |`;
+      }),
   );
   return [
     '',

@@ -14,7 +14,14 @@ import { buildGoModule } from '../scripts/go-build.ts';
 import { type Contestant, ptarProgram, referenceProgram, restic, tarZstd, type Task } from './contestants.ts';
 import { writeManifests, writeMixedFiles, writeTinyObjects } from './corpus.ts';
 import { type FlatnessPoint, measureFlatness } from './flatness.ts';
-import { type FolderResult, type Outcome, type ProgramResult, type Step, STEPS } from './folder-result.ts';
+import {
+  type FolderResult,
+  NOT_RUN,
+  type Outcome,
+  type ProgramResult,
+  type Step,
+  STEPS,
+} from './folder-result.ts';
 import { measured } from './goals.ts';
 import { measure } from './measured-run.ts';
 import { report } from './report.ts';
@@ -37,6 +44,8 @@ const { values } = parseArgs({
     built: { type: 'string' },
     /** Number of tiny objects. */
     tiny: { type: 'string', default: '1000000' },
+    /** What is measured with them: all of it takes an hour. */
+    'tiny-steps': { type: 'string', default: STEPS.join(',') },
     /** GiB of mixed files that ptar's memory is measured with, beside 1 GiB. */
     flat: { type: 'string', default: '8' },
   },
@@ -47,6 +56,8 @@ interface Corpus extends Pick<FolderResult, 'corpus' | 'count'> {
   readonly name: string;
   readonly write: (folder: string, count: number) => number;
   readonly plaintext: boolean;
+  /** All where nothing is said. */
+  readonly steps?: readonly string[];
 }
 
 function corpora(): readonly Corpus[] {
@@ -61,7 +72,7 @@ function corpora(): readonly Corpus[] {
     ...(first === undefined ? [] : [first]),
     { ...mixed, count: Number(values.mixed), plaintext: false },
     ...more,
-    { ...tiny, count: Number(values.tiny), plaintext: false },
+    { ...tiny, count: Number(values.tiny), plaintext: false, steps: values['tiny-steps'].split(',') },
   ];
   return all.filter(({ count }) => count > 0);
 }
@@ -116,7 +127,7 @@ async function compare(
   for (const program of programs) {
     const task = { folder, file, encrypted, work: path.join(work, 'program') };
     mkdirSync(task.work);
-    results.push(await resultOf(program, task));
+    results.push(await resultOf(program, task, corpus.steps ?? STEPS));
     rmSync(task.work, { recursive: true });
   }
   const copy = path.join(work, 'copy.tar');
@@ -126,9 +137,13 @@ async function compare(
   return { corpus: kind, count, what, size, encrypted, limit, programs: results };
 }
 
-async function resultOf(program: Contestant, task: Task): Promise<ProgramResult> {
+async function resultOf(program: Contestant, task: Task, wanted: readonly string[]): Promise<ProgramResult> {
   const steps: Partial<Record<Step, Outcome>> = {};
   for (const step of STEPS) {
+    if (!wanted.includes(step)) {
+      steps[step] = NOT_RUN;
+      continue;
+    }
     const { create } = steps;
     const hasArchive = create === undefined || measured(create) !== undefined;
     const outcome = hasArchive ? await outcomeOf(() => program[step](task)) : { failure: 'no archive' };

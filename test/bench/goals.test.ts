@@ -1,6 +1,6 @@
 /** The verdicts of the benchmark: on Plakar's own command, and on the reference only where that is not there. */
 import assert from 'node:assert/strict';
-import type { FolderResult, Outcome, ProgramResult } from '../../bench/folder-result.ts';
+import { type FolderResult, NOT_RUN, type Outcome, type ProgramResult } from '../../bench/folder-result.ts';
 import { goalTable } from '../../bench/goals.ts';
 
 const failed = { failure: 'exit 1' };
@@ -56,6 +56,12 @@ describe('goals of the benchmark', () => {
     assert.deepEqual(cells('extract', broken), ['', '', 'FAIL |']);
     assert.deepEqual(cells('peak memory of create, MB', broken), ['', '', 'FAIL |']);
     assert.deepEqual(cells('extract', goalTable([folder(ours)], [])), ['', '', 'FAIL |']);
+  });
+
+  it('leave out steps that nobody asked for', () => {
+    const rows = goalTable([folder({ ...ours, steps: { ...ours.steps, check: NOT_RUN } })], []);
+    assert.ok(!rows.some((row) => row.startsWith('| check |')));
+    assert.ok(rows.some((row) => row.startsWith('| extract |')));
   });
 
   it('leave out archives in plaintext', () => {
