@@ -26,11 +26,18 @@ export function parseArchiveAddress(address: string): ArchiveAddress {
   return { archive: address.slice(0, colon), path: path === '' ? undefined : path };
 }
 
-/** As {@link parseArchiveAddress}, unless there is a file of this whole name. */
-export async function resolveArchiveAddress(address: string): Promise<ArchiveAddress> {
+/**
+ * The archive of a command line, and all that is selected in it: the path in `address`, then `what`. Where there is a file of the whole
+ * name `address`, that is the archive.
+ */
+export async function resolveArchiveAddress(
+  address: string,
+  what: readonly string[],
+): Promise<{ readonly archive: string; readonly selections: readonly string[] }> {
   const isFile = await lstat(address).then(
     () => true,
     () => false,
   );
-  return isFile ? { archive: address, path: undefined } : parseArchiveAddress(address);
+  const { archive, path } = isFile ? { archive: address, path: undefined } : parseArchiveAddress(address);
+  return { archive, selections: path === undefined ? what : [path, ...what] };
 }

@@ -54,9 +54,9 @@ async function describe(
   flags: DescribeFlags,
 ): Promise<ExitCode> {
   const { terminal, signal } = invocation;
-  const { archive, path } = await resolveArchiveAddress(address);
+  const { archive, selections } = await resolveArchiveAddress(address, what);
   const { objectQueries } = await import('./object-queries.ts');
-  const queries = objectQueries(path === undefined ? what : [path, ...what], flags.namespace);
+  const queries = objectQueries(selections, flags.namespace);
   return withSnapshot(invocation, archive, flags, async (snapshot) => {
     const [{ indexObjects }, { ObjectCatalogue }, { describeObject }, { describeLines }, { NotFoundError }] =
       await Promise.all([

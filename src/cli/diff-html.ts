@@ -79,16 +79,17 @@ export class HtmlReport {
 }
 
 function detailOf(change: ObjectChange): string {
-  const lines = [...changeLines(change.changes)].map(coloured).join('\n');
-  const unified = changeUnified(change)
-    .split('\n')
-    .map((line) => coloured(line))
-    .join('\n');
+  const lines = coloured([...changeLines(change.changes)]);
+  const unified = coloured(changeUnified(change).split('\n'));
   const manifest = `<details><summary class="note">${escapeMarkup(formatIdentity(change.identity))}, as YAML</summary><pre>${unified}</pre></details>`;
   return lines === '' ? `${manifest}\n` : `<pre>${lines}</pre>${manifest}\n`;
 }
 
-function coloured(line: string): string {
+function coloured(lines: readonly string[]): string {
+  return lines.map((line) => colouredLine(line)).join('\n');
+}
+
+function colouredLine(line: string): string {
   const sign = line.trimStart().charAt(0);
   const name = sign === '+' ? 'add' : sign === '-' ? 'remove' : '';
   return name === '' ? escapeMarkup(line) : `<span class="${name}">${escapeMarkup(line)}</span>`;

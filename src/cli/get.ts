@@ -68,8 +68,7 @@ async function get(
   flags: GetFlags,
 ): Promise<ExitCode> {
   const { namespace } = flags;
-  const { archive, path } = await resolveArchiveAddress(address);
-  const words = path === undefined ? what : [path, ...what];
+  const { archive, selections: words } = await resolveArchiveAddress(address, what);
   const [{ objectQueries }, { parseLabelSelector }] = await Promise.all([
     import('./object-queries.ts'),
     import('../resources/label-selector.ts'),

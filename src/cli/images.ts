@@ -72,11 +72,11 @@ async function images(
 ): Promise<ExitCode> {
   const { terminal, signal } = invocation;
   const mapping = await mappingOf(flags);
-  const { archive, path } = await resolveArchiveAddress(address);
+  const { archive, selections } = await resolveArchiveAddress(address, what);
   return withSnapshot(invocation, archive, flags, async (snapshot) => {
     const { neededImages, pinnedNames } = await import('../operations/transfer/needed-images.ts');
     const selection = {
-      selections: path === undefined ? what : [path, ...what],
+      selections,
       ...(flags.namespace !== undefined && { namespace: flags.namespace }),
     };
     const found = await neededImages(snapshot, selection, { ...(mapping && { mapping }), signal });

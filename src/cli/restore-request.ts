@@ -31,8 +31,8 @@ export async function restoreRequest(
       'no target; name one last, or with --to: k8s://[CONTEXT][/NAMESPACE], tar:FILE or a folder',
     );
   }
-  const { archive, path } = await resolveArchiveAddress(address);
-  return { file: archive, selections: path === undefined ? what : [path, ...what], target };
+  const { archive, selections } = await resolveArchiveAddress(address, what);
+  return { file: archive, selections, target };
 }
 
 /** True where the target is the cluster rather than files. */

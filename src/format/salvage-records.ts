@@ -2,12 +2,11 @@
  * Finds records without any index where blobs are neither compressed nor sealed: msgpack tells the end of each, and its first field
  * its beginning. Contents, which are just bytes, are found by what the records say of them: see `salvage-chunks.ts`.
  */
-import { throwIfCancelled } from '../errors.ts';
 import { measureRecord } from './blob-kind.ts';
 import { encodeUtf8, indexOfBytes } from './bytes.ts';
 import { METADATA_BLOB_SIZE_MAX } from './limits.ts';
 import type { ByteSource } from './ports.ts';
-import type { ScanBudget, ScannedRange } from './salvage-scan.ts';
+import type { ScanBudget, SelfEnding } from './salvage-scan.ts';
 
 /** The first field of every record, as msgpack strings. */
 const FIRST_FIELDS = ['version', 'Version', 'directory', 'below'].map((field) =>
@@ -15,31 +14,21 @@ const FIRST_FIELDS = ['version', 'Version', 'directory', 'below'].map((field) =>
 );
 /** The longest of them, and a map's head before it. */
 const BEGINNING_LENGTH_MAX = 16;
-/** Read again behind every record, most of which are small. */
 const SCAN_LENGTH = 8 * 1024;
 /** Most records fit into this. */
 const RECORD_LENGTH_FIRST = 4 * 1024;
 
-/** Ranges that are whole records of a known type, in order; none inside another. */
-export async function* scanRecords(
-  source: ByteSource,
-  range: ScannedRange,
-  budget: ScanBudget,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<ScannedRange> {
-  for (let at = range.start; at < range.end;) {
-    throwIfCancelled(signal);
-    const bytes = await source.read(at, Math.min(SCAN_LENGTH + BEGINNING_LENGTH_MAX, range.end - at));
-    const found = indexOfRecord(bytes);
-    if (found < 0) {
-      at += SCAN_LENGTH;
-      continue;
-    }
-    const start = at + found;
-    const length = await recordLength(source, start, range.end, budget);
-    if (length !== undefined) yield { start, end: start + length };
-    at = start + (length ?? 1);
-  }
+/** Whole records of a known type. */
+export function records(budget: ScanBudget): SelfEnding {
+  return {
+    indexIn: indexOfRecord,
+    beginningLength: BEGINNING_LENGTH_MAX,
+    scanLength: SCAN_LENGTH,
+    endOf: async (source, start, limit) => {
+      const length = await recordLength(source, start, limit, budget);
+      return length === undefined ? undefined : start + length;
+    },
+  };
 }
 
 /** Where a map begins whose first field is that of a record; −1 where none does. */

@@ -46,7 +46,6 @@ export class ScanBudget {
 const BUDGET_BASE = 16 * 1024 * 1024;
 const BUDGET_PER_BYTE = 4;
 const SCAN_LENGTH = 1024 * 1024;
-/** Read again behind every member, most of which are small. */
 const MEMBER_SCAN_LENGTH = 64 * 1024;
 const LZ4_MAGIC = 0x184d2204;
 const LZ4_MAGIC_FIRST = LZ4_MAGIC & 0xff;
@@ -103,26 +102,48 @@ async function frameEnd(
   }
 }
 
-/** Ranges that are GZIP members, in order; none inside another, because their checksums vouch for where they end. */
-export async function* scanMembers(
+/** What tells its own end, and vouches for it: nothing inside one is another. */
+export interface SelfEnding {
+  /** Where one begins in `bytes`, −1 where none does. */
+  readonly indexIn: (bytes: Uint8Array) => number;
+  /** Bytes that `indexIn` needs to see. */
+  readonly beginningLength: number;
+  /** Bytes looked at in one go: read again behind every one, most of which are small. */
+  readonly scanLength: number;
+  /** Where the one that seems to begin at `start` ends, undefined where there is none. */
+  readonly endOf: (source: ByteSource, start: number, limit: number) => Promise<number | undefined>;
+}
+
+/** Ranges that are `kind`, in order; none inside another. */
+export async function* scanSelfEnding(
   source: ByteSource,
   range: ScannedRange,
-  budget: ScanBudget,
+  kind: SelfEnding,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<ScannedRange> {
   for (let at = range.start; at < range.end;) {
     throwIfCancelled(signal);
-    const bytes = await source.read(at, Math.min(MEMBER_SCAN_LENGTH + GZIP_MAGIC.length, range.end - at));
-    const found = indexOfBytes(bytes, GZIP_MAGIC);
+    const length = Math.min(kind.scanLength + kind.beginningLength, range.end - at);
+    const found = kind.indexIn(await source.read(at, length));
     if (found < 0) {
-      at += MEMBER_SCAN_LENGTH;
+      at += kind.scanLength;
       continue;
     }
     const start = at + found;
-    const end = await gzipMemberEnd(source, start, range.end, budget);
+    const end = await kind.endOf(source, start, range.end);
     if (end !== undefined) yield { start, end };
     at = end ?? start + 1;
   }
+}
+
+/** GZIP members: their checksums vouch for where they end. */
+export function gzipMembers(budget: ScanBudget): SelfEnding {
+  return {
+    indexIn: (bytes) => indexOfBytes(bytes, GZIP_MAGIC),
+    beginningLength: GZIP_MAGIC.length,
+    scanLength: MEMBER_SCAN_LENGTH,
+    endOf: (source, start, limit) => gzipMemberEnd(source, start, limit, budget),
+  };
 }
 
 /** Ranges from one wrapped subkey to the next. */

@@ -28,13 +28,14 @@ import {
   stateExtents,
 } from './salvage-parts.ts';
 import type { SalvageReport } from './salvage-report.ts';
-import { scanRecords } from './salvage-records.ts';
+import { records } from './salvage-records.ts';
 import {
+  gzipMembers,
   ScanBudget,
   type ScannedRange,
   scanFrames,
-  scanMembers,
   scanSealed,
+  scanSelfEnding,
   type SubkeyFinder,
 } from './salvage-scan.ts';
 import { SnapshotSalvage } from './salvage-snapshots.ts';
@@ -266,9 +267,9 @@ class Salvage {
       case 'LZ4':
         return scanFrames(source, gap, budget, signal);
       case 'GZIP':
-        return scanMembers(source, gap, budget, signal);
+        return scanSelfEnding(source, gap, gzipMembers(budget), signal);
       case undefined:
-        return scanRecords(source, gap, budget, signal);
+        return scanSelfEnding(source, gap, records(budget), signal);
     }
   }
 

@@ -10,6 +10,7 @@ import { openArchiveFile } from '../../src/operations/open-archive.ts';
 import { requirement } from '../requirements.ts';
 import { startEditor, type Editor } from './editor.ts';
 import { extensionPackage } from './vsix.ts';
+import { recoverFailures } from './failure-recovery.ts';
 import { Workbench } from './workbench.ts';
 
 const EXAMPLES = path.join(import.meta.dirname, '..', '..', 'examples', 'shop');
@@ -39,11 +40,7 @@ describe('answers of the explorer', function () {
   after(async () => {
     await stop();
   });
-  afterEach(async function () {
-    if (this.currentTest?.state !== 'failed') return;
-    await workbench.recover(this.currentTest.title);
-    process.stderr.write(await editor.extensionLog());
-  });
+  recoverFailures(() => ({ workbench, editor }));
 
   /** The archive with one bit of a chunk turned. */
   async function damaged(archivePath: string): Promise<Uint8Array> {

@@ -9,6 +9,7 @@ import { requirement } from '../requirements.ts';
 import { errorsOnConsole, startEditor, type Editor } from './editor.ts';
 import { comesTrue, insist } from './insist.ts';
 import { extensionPackage } from './vsix.ts';
+import { recoverFailures } from './failure-recovery.ts';
 import { Workbench } from './workbench.ts';
 
 const PASSPHRASE = 'correct horse';
@@ -60,11 +61,7 @@ describe('archives in the editor', function () {
     await stop();
     await remove();
   });
-  afterEach(async function () {
-    if (this.currentTest?.state !== 'failed') return;
-    await workbench.recover(this.currentTest.title);
-    process.stderr.write(await editor.extensionLog());
-  });
+  recoverFailures(() => ({ workbench, editor }));
 
   /** An archive of noise that was changed where the noise is. */
   async function damaged(): Promise<Uint8Array> {

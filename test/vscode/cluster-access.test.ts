@@ -10,6 +10,7 @@ import { CONTEXTS, writeContexts } from './cluster-contexts.ts';
 import { errorsOnConsole, startEditor, type Editor } from './editor.ts';
 import { insist } from './insist.ts';
 import { extensionPackage } from './vsix.ts';
+import { recoverFailures } from './failure-recovery.ts';
 import { Workbench } from './workbench.ts';
 
 const NAMESPACE = 'explorer-access';
@@ -64,11 +65,7 @@ describe('explorer and clusters that refuse', function () {
     await stop();
     await removeNamespace();
   });
-  afterEach(async function () {
-    if (this.currentTest?.state !== 'failed') return;
-    await workbench.recover(this.currentTest.title);
-    process.stderr.write(await editor.extensionLog());
-  });
+  recoverFailures(() => ({ workbench, editor }));
 
   function within(...args: readonly string[]): Promise<string> {
     return cluster.kubectl(['--namespace', NAMESPACE, ...args]);

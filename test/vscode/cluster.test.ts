@@ -12,6 +12,7 @@ import { requirement } from '../requirements.ts';
 import { errorsOnConsole, startEditor, type Editor } from './editor.ts';
 import { comesTrue } from './insist.ts';
 import { extensionPackage } from './vsix.ts';
+import { recoverFailures } from './failure-recovery.ts';
 import { Workbench } from './workbench.ts';
 
 const NAMESPACE = 'explorer-suite';
@@ -69,11 +70,7 @@ describe('explorer and a cluster', function () {
     await stop();
     await removeNamespaces();
   });
-  afterEach(async function () {
-    if (this.currentTest?.state !== 'failed') return;
-    await workbench.recover(this.currentTest.title);
-    process.stderr.write(await editor.extensionLog());
-  });
+  recoverFailures(() => ({ workbench, editor }));
 
   const configMap = (namespace = NAMESPACE): Promise<string> =>
     cluster.kubectl([

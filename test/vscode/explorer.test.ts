@@ -5,6 +5,7 @@ import { captureSources } from '../../src/operations/capture.ts';
 import { requirement } from '../requirements.ts';
 import { errorsOnConsole, startEditor, type Editor } from './editor.ts';
 import { extensionPackage } from './vsix.ts';
+import { recoverFailures } from './failure-recovery.ts';
 import { Workbench } from './workbench.ts';
 
 const EXAMPLES = path.join(import.meta.dirname, '..', '..', 'examples', 'shop');
@@ -48,11 +49,7 @@ describe('explorer in the editor', function () {
   after(async () => {
     await stop();
   });
-  afterEach(async function () {
-    if (this.currentTest?.state !== 'failed') return;
-    await workbench.recover(this.currentTest.title);
-    process.stderr.write(await editor.extensionLog());
-  });
+  recoverFailures(() => ({ workbench, editor }));
 
   it('welcomes who has no archive, and opens the sample', async () => {
     await workbench.openContainer('ptar');

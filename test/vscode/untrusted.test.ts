@@ -6,6 +6,7 @@ import { TestArchives } from '../extension/test-archives.ts';
 import { requirement } from '../requirements.ts';
 import { errorsOnConsole, startEditor, type Editor } from './editor.ts';
 import { extensionPackage } from './vsix.ts';
+import { recoverFailures } from './failure-recovery.ts';
 import { Workbench } from './workbench.ts';
 
 /** Entries of menus and of the palette that reach clusters, or run programs that do. */
@@ -55,11 +56,7 @@ describe('explorer in an untrusted workspace', function () {
     await stop();
     await remove();
   });
-  afterEach(async function () {
-    if (this.currentTest?.state !== 'failed') return;
-    await workbench.recover(this.currentTest.title);
-    process.stderr.write(await editor.extensionLog());
-  });
+  recoverFailures(() => ({ workbench, editor }));
 
   it('says what it does there and what not', async () => {
     await workbench.openContainer('ptar');
