@@ -9,10 +9,11 @@ import { encodeBatch, encodedLengthMax } from './blob-batch.ts';
 import type { BlobCodec } from './blob-codec.ts';
 import { BlobIndex } from './blob-index.ts';
 import { concatBytes, viewOf } from './bytes.ts';
-import type { RecordForm } from './msgpack-writer.ts';
+import { MsgpackWriter, type RecordForm } from './msgpack-writer.ts';
 import { encodeFooter, FOOTER_LENGTH_LENGTH, indexPieces } from './packfile.ts';
 import { paddingLength } from './padding.ts';
 import type { BlobBatch, ByteSink, Hasher, MacKey, Primitives } from './ports.ts';
+import type { Codec } from './record.ts';
 import { ResourceType, VERSION_1_0_0 } from './resource-type.ts';
 import { encodeWrappedHeader, WRAPPED_MAC_LENGTH } from './wrapped-object.ts';
 
@@ -25,7 +26,7 @@ const STORED_RUN_LENGTH = 1024 * 1024;
 /** Bytes of plaintext that may wait for being encoded and written before whoever adds more has to wait. */
 const WAITING_LENGTH_MAX = 12 * 1024 * 1024;
 /** Bytes of plaintext after which other threads are worth starting. */
-const THREADS_LENGTH_LEAST = 6 * 1024 * 1024;
+const THREADS_LENGTH_LEAST = 2 * 1024 * 1024;
 
 /** Blobs that are gathered. */
 class Lane {
@@ -50,6 +51,7 @@ export class BlobWriter {
   /** Form of entries and objects; other records are whole in any case. */
   readonly recordForm: RecordForm;
   readonly #indexForm: RecordForm;
+  readonly #records: MsgpackWriter;
   readonly #sink: ByteSink;
   readonly #codec: BlobCodec;
   readonly #packfileMac: Hasher;
@@ -77,6 +79,7 @@ export class BlobWriter {
     }: { readonly recordForm?: RecordForm | undefined; readonly isSealed: boolean },
   ) {
     this.recordForm = recordForm;
+    this.#records = new MsgpackWriter(recordForm);
     // Without a seal only ids vouch for what an index finds when the state is lost.
     this.#indexForm = isSealed ? recordForm : 'whole';
     this.#sink = sink;
@@ -109,6 +112,12 @@ export class BlobWriter {
    */
   add(type: ResourceType, plaintext: Uint8Array): number {
     return this.#addAs(type, this.mac.mac(plaintext), plaintext);
+  }
+
+  /** As {@link add}, of a record in {@link recordForm}. */
+  addRecord<T>(type: ResourceType, codec: Codec<T>, record: T): number {
+    codec.encode(this.#records, record);
+    return this.add(type, this.#records.takeView());
   }
 
   /** As {@link add}, but waits until there is room for more. @returns its id @throws ConnectorError of the sink */

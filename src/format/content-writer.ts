@@ -3,7 +3,7 @@ import type { BlobWriter } from './blob-writer.ts';
 import type { ChunkingConfiguration } from './configuration.ts';
 import { contentTypeOf } from './content-type.ts';
 import { Chunker } from './fastcdc.ts';
-import { type Chunk, encodeObject } from './object.ts';
+import { type Chunk, objectCodec } from './object.ts';
 import { ResourceType, VERSION_1_0_0 } from './resource-type.ts';
 import type { EntryRecord, StoredContent } from './source-record.ts';
 
@@ -81,8 +81,7 @@ export class ContentWriter {
     }
     const entropy = size > 0 ? weightedEntropy / size : 0;
     const object = { version: VERSION_1_0_0, contentMac, chunks, contentType, entropy, flags: 0 };
-    const plaintext = encodeObject(object, this.#blobs.recordForm);
-    const objectId = this.#blobs.blobs.id(this.#blobs.add(ResourceType.object, plaintext));
+    const objectId = this.#blobs.blobs.id(this.#blobs.addRecord(ResourceType.object, objectCodec, object));
     return { objectId, size, chunks: chunks.length, contentType, entropy };
   }
 }

@@ -90,7 +90,8 @@ const fileInfoCodec = record<StoredFileInfo>('file info', {
   flags: field('flags', u32),
 });
 
-const entryCodec = record<StoredEntry>('entry', {
+/** See the table above. */
+export const entryCodec = record<StoredEntry>('entry', {
   version: field('version', u32),
   parentPath: field('parent_path', str),
   fileInfo: field('file_info', fileInfoCodec),

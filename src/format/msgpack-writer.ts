@@ -34,7 +34,7 @@ const BYTES_TAGS = [0xc4, 0xc5, 0xc6] as const;
 const ARRAY_TAGS = [0, 0xdc, 0xdd] as const;
 const MAP_TAGS = [0, 0xde, 0xdf] as const;
 
-/** Appends msgpack values to a growing buffer. One writer can be reused: `take` empties it. */
+/** Appends msgpack values to a growing buffer. One writer can be reused: `take` and `takeView` empty it. */
 export class MsgpackWriter {
   readonly form: RecordForm;
   #bytes = new Uint8Array(1024);
@@ -48,6 +48,13 @@ export class MsgpackWriter {
   /** A copy of what was written since the last `take`. */
   take(): Uint8Array {
     const taken = this.#bytes.slice(0, this.#length);
+    this.#length = 0;
+    return taken;
+  }
+
+  /** What was written since the last `take` or `takeView`, valid until more is written. */
+  takeView(): Uint8Array {
+    const taken = this.#bytes.subarray(0, this.#length);
     this.#length = 0;
     return taken;
   }

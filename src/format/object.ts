@@ -36,7 +36,8 @@ export interface StoredObject {
   readonly flags: number;
 }
 
-const objectCodec = record<StoredObject>('object', {
+/** See the table above. */
+export const objectCodec = record<StoredObject>('object', {
   version: field('version', u32),
   contentMac: field('contentMAC', mac),
   chunks: field(

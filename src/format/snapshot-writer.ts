@@ -9,9 +9,9 @@ import type { ChunkingConfiguration } from './configuration.ts';
 import { NOT_REGULAR } from './content-type.ts';
 import { ContentError, ContentWriter } from './content-writer.ts';
 import {
-  encodeEntry,
   encodeError,
   encodeXattr,
+  entryCodec,
   IMPLIED_MOD_TIME,
   newEntry,
   type StoredEntry,
@@ -20,7 +20,8 @@ import {
 } from './entry.ts';
 import { isDirectory, isRegular, MODE_DIRECTORY } from './file-mode.ts';
 import type { RecordForm } from './msgpack-writer.ts';
-import { baseName, isCleanPath, parentPath, slashCount } from './path.ts';
+import { baseName, isCleanPath, parentPath } from './path.ts';
+import { depths, sortedByDepth } from './path-order.ts';
 import { ResourceType, VERSION_1_0_0 } from './resource-type.ts';
 import {
   encodeSnapshotHeader,
@@ -30,7 +31,7 @@ import {
   newSourceHeader,
   type SnapshotHeader,
 } from './snapshot-header.ts';
-import { type EntryRecord, plainFileInfo, type SourceRecord } from './source-record.ts';
+import { type EntryRecord, plainFileInfo, type SourceRecord, type StoredContent } from './source-record.ts';
 import type { Signer } from './signature.ts';
 import { countChild, countDirectory, finishSummary } from './summarize.ts';
 import { emptySummary, type Summary, summaryCodec } from './summary.ts';
@@ -77,7 +78,11 @@ export interface SnapshotResult {
 }
 
 const NO_CONTENT = (): readonly Uint8Array[] => [];
+const NO_ENTRY = newEntry({ parentPath: '', fileInfo: plainFileInfo('', 0, IMPLIED_MOD_TIME) });
 const IMPLIED_DIRECTORY_MODE = (MODE_DIRECTORY | 0o750) >>> 0;
+/** Instead of the index of an entry's blob: of a directory that no record has named so far, and of what no record speaks of. */
+const IMPLIED = -1;
+const UNKNOWN = -2;
 
 /** Begun by `ArchiveWriter.beginSnapshot`. Calls must not overlap. */
 export class SnapshotWriter {
@@ -87,7 +92,7 @@ export class SnapshotWriter {
   readonly #now: () => number;
   readonly #form: RecordForm;
   readonly #begunMs: number;
-  // Paths, and the index of the blob of each.
+  // Paths, and the index of the blob of each, or IMPLIED.
   readonly #entries = new Map<string, number>();
   readonly #errors = new Map<string, number>();
   readonly #xattrs = new Map<string, number>();
@@ -123,62 +128,83 @@ export class SnapshotWriter {
   }
 
   /**
-   * Adds one record. A failing content, an impossible or repeated path becomes a recorded error.
+   * Adds one record. A failing content, an impossible or repeated path becomes a recorded error. There is nothing to wait for where
+   * the content is there at once and the archive has room.
    * @returns the error that was recorded, if any
    * @throws CancelledError, and ConnectorError of the archive's sink
    */
-  async add(record: SourceRecord): Promise<string | undefined> {
+  add(record: SourceRecord): string | undefined | Promise<string | undefined> {
     if ('error' in record) return this.#recordError(record.path, record.error);
     const { path } = record;
     if (!isCleanPath(path)) {
       return this.#recordError('/', `not a path that an archive can hold: ${JSON.stringify(path)}`);
     }
-    if (this.#entries.has(path)) return this.#recordError(path, 'captured twice; the first one was kept');
-    if (!this.#hasPlaceFor(record)) {
+    const known = this.#entries.get(path) ?? UNKNOWN;
+    if (known >= 0) return this.#recordError(path, 'captured twice; the first one was kept');
+    if (!this.#hasPlaceFor(record, known)) {
       return this.#recordError(
         path,
         'captured both as a directory and as something else; the first one was kept',
       );
     }
+    if (record.extendedAttributes !== undefined) return this.#addLater(record);
     try {
-      await this.#addEntry(record);
-      return undefined;
+      const content = this.#store(record);
+      if (content instanceof Promise) return this.#addLater(record, content);
+      this.#addEntry(record, content, []);
     } catch (error) {
-      if (!(error instanceof ContentError)) throw error;
-      if (error.cause instanceof CancelledError) throw error.cause;
-      return this.#recordError(path, error.message);
+      return this.#recordFailure(path, error);
     }
+    return this.#blobs.isFull ? this.#blobs.drain().then(() => undefined) : undefined;
   }
 
-  async #addEntry(record: EntryRecord): Promise<void> {
+  async #addLater(record: EntryRecord, storing?: Promise<StoredContent>): Promise<string | undefined> {
+    try {
+      const content = await (storing ?? this.#store(record));
+      this.#addEntry(record, content, await this.#addXattrs(record));
+    } catch (error) {
+      return this.#recordFailure(record.path, error);
+    }
+    if (this.#blobs.isFull) await this.#blobs.drain();
+    return undefined;
+  }
+
+  #store({ info, stored, content }: EntryRecord): ReturnType<ContentWriter['store']> | undefined {
+    return isRegular(info.mode) ? (stored ?? this.#contents.store(content ?? NO_CONTENT)) : undefined;
+  }
+
+  #recordFailure(path: string, error: unknown): string {
+    if (!(error instanceof ContentError)) throw error;
+    if (error.cause instanceof CancelledError) throw error.cause;
+    return this.#recordError(path, error.message);
+  }
+
+  #addEntry(record: EntryRecord, content: StoredContent | undefined, attributes: readonly string[]): void {
     const { path, info } = record;
-    const regular = isRegular(info.mode);
-    const content = regular
-      ? (record.stored ?? (await this.#contents.store(record.content ?? NO_CONTENT)))
-      : undefined;
-    const fileInfo = content === undefined ? info : { ...info, size: content.size };
+    const size = content?.size ?? 0;
     const contentType = content?.contentType ?? (isDirectory(info.mode) ? '' : NOT_REGULAR);
     // Counted as it is written, so that whoever takes it from the archive counts the same.
     const entropy = this.#form === 'short' ? Math.fround(content?.entropy ?? 0) : (content?.entropy ?? 0);
-    const names = record.extendedAttributes === undefined ? [] : await this.#addXattrs(record);
-    const entry = newEntry({
+    const index = this.#addEntryBlob({
+      ...NO_ENTRY,
       parentPath: this.#parentOf(path),
-      fileInfo,
+      fileInfo: { ...info, size: content === undefined ? info.size : size, flags: 0 },
       symlinkTarget: record.symlinkTarget ?? '',
-      ...(content && { object: content.objectId, entropy, chunks: content.chunks }),
+      object: content?.objectId ?? NO_ENTRY.object,
+      entropy,
+      chunks: content?.chunks ?? 0,
       contentType,
-      extendedAttributes: names,
+      extendedAttributes: attributes,
     });
-    this.#entries.set(path, this.#addEntryBlob(entry));
-    this.#size += content?.size ?? 0;
-    if (this.#blobs.isFull) await this.#blobs.drain();
+    this.#entries.set(path, index);
+    this.#size += size;
     if (isDirectory(info.mode)) {
       this.#claimDirectory(path);
       return;
     }
     countChild(this.#claimParent(path), {
       mode: info.mode,
-      size: content?.size ?? 0,
+      size,
       modTimeSeconds: Number(info.modTime.seconds),
       contentType,
       entropy,
@@ -188,7 +214,7 @@ export class SnapshotWriter {
   }
 
   #addEntryBlob(entry: StoredEntry): number {
-    return this.#blobs.add(ResourceType.vfsEntry, encodeEntry(entry, this.#form));
+    return this.#blobs.addRecord(ResourceType.vfsEntry, entryCodec, entry);
   }
 
   async #addXattrs({ path, extendedAttributes = [] }: EntryRecord): Promise<string[]> {
@@ -232,8 +258,8 @@ export class SnapshotWriter {
   }
 
   /** False for something in what is no directory, and for anything but a directory where there is one. */
-  #hasPlaceFor({ path, info }: EntryRecord): boolean {
-    if (!isDirectory(info.mode) && (path === '/' || this.#summaries.has(path))) return false;
+  #hasPlaceFor({ path, info }: EntryRecord, known: number): boolean {
+    if (!isDirectory(info.mode) && (path === '/' || known === IMPLIED)) return false;
     if (this.#parentOf(path) === this.#siblings?.parent) return true;
     for (let at = parentPath(path); !this.#summaries.has(at); at = parentPath(at)) {
       if (this.#entries.has(at)) return false;
@@ -246,10 +272,15 @@ export class SnapshotWriter {
   #claimDirectory(path: string): Summary {
     for (let at = path; at !== '/'; at = parentPath(at)) {
       if (this.#summaries.has(at)) break;
-      this.#summaryOf(at);
+      this.#imply(at);
     }
-    this.#summaryOf('/');
+    if (!this.#summaries.has('/')) this.#imply('/');
     return this.#summaryOf(path);
+  }
+
+  #imply(directory: string): void {
+    this.#summaryOf(directory);
+    if (!this.#entries.has(directory)) this.#entries.set(directory, IMPLIED);
   }
 
   #summaryOf(directory: string): Summary {
@@ -311,22 +342,19 @@ export class SnapshotWriter {
 
   /** Adds every directory between the root and an entry, and the importer's own. */
   async #addImpliedDirectories(): Promise<void> {
+    this.#claimDirectory('/');
     const { directory } = this.#options.importer;
-    const missing = new Set<string>(['/']);
-    const climb = (path: string): void => {
-      for (let at = path; !this.#entries.has(at) && !missing.has(at); at = parentPath(at)) missing.add(at);
-    };
-    for (const path of this.#entries.keys()) climb(parentPath(path));
-    if (isCleanPath(directory)) climb(directory);
-    for (const path of missing) {
-      if (this.#entries.has(path)) continue;
+    if (isCleanPath(directory)) {
+      for (let at = directory; !this.#entries.has(at); at = parentPath(at)) this.#imply(at);
+    }
+    for (const [path, index] of this.#entries) {
+      if (index !== IMPLIED) continue;
       const fileInfo = {
         ...plainFileInfo(baseName(path), IMPLIED_DIRECTORY_MODE, IMPLIED_MOD_TIME),
         linkCount: 0,
       };
       const entry = newEntry({ parentPath: parentPath(path), fileInfo });
       this.#entries.set(path, this.#addEntryBlob(entry));
-      this.#summaryOf(path);
       if (this.#blobs.isFull) await this.#blobs.drain();
     }
   }
@@ -363,16 +391,4 @@ export class SnapshotWriter {
       (tree) => this.#blobs.put(treeType, tree),
     );
   }
-}
-
-/** The keys in the order of the file tree. */
-function sortedByDepth(map: ReadonlyMap<string, unknown>): string[] {
-  return depths(map).flat();
-}
-
-/** The keys from the top of the tree down, those of one depth sorted. */
-function depths(map: ReadonlyMap<string, unknown>): string[][] {
-  const byDepth: string[][] = [];
-  for (const path of map.keys()) (byDepth[path === '/' ? 0 : slashCount(path)] ??= []).push(path);
-  return byDepth.map((paths) => paths.sort(compareUtf8));
 }

@@ -113,18 +113,26 @@ export async function captureSource(
   });
   const failures: CaptureFailure[] = [];
   const progress = { source, what: '', done: 0, size: 0 };
-  const advance = (change: Partial<CaptureProgress>): void => onProgress?.(Object.assign(progress, change));
   const records = importer.records({
     ...(signal && { signal }),
-    onProgress: ({ what, done }) => advance({ what, done }),
+    onProgress: ({ what, done }) => {
+      progress.what = what;
+      progress.done = done;
+      onProgress?.(progress);
+    },
   });
-  const onBytes = (length: number): void => advance({ size: progress.size + length });
+  const onBytes = (length: number): void => {
+    progress.size += length;
+    onProgress?.(progress);
+  };
   const { previous } = options;
   const reuse = previous === undefined ? undefined : new ContentReuse(previous);
   for await (const original of records) {
     throwIfCancelled(signal);
     const record = reuse === undefined ? original : await reuse.revise(original);
-    const reason = await snapshot.add(withCountedContent(record, onBytes));
+    const added = snapshot.add(withCountedContent(record, onBytes));
+    // Waiting for each of many small files would cost more than some of them.
+    const reason = added instanceof Promise ? await added : added;
     if (reason !== undefined && failures.length < FAILURES_LISTED_MAX) {
       failures.push({ path: record.path, reason });
     }

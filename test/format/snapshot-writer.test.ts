@@ -135,7 +135,7 @@ describe('snapshot writer', () => {
     const content = (): Uint8Array[] => {
       throw new CancelledError();
     };
-    await assert.rejects(snapshot.add({ ...file('/a', ''), content }), withCode('CANCELLED'));
+    await assert.rejects(async () => snapshot.add({ ...file('/a', ''), content }), withCode('CANCELLED'));
     await archive.abort();
     assert.equal(sink.outcome, 'aborted');
   });

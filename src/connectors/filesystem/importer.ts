@@ -207,7 +207,9 @@ function childrenOf({ systemPath, path }: Location): Location[] | Error {
     names.sort((one, two) => Buffer.compare(one, two));
     return names.map((bytes) => {
       const name = decodeUtf8(bytes);
-      return { systemPath: join(systemPath, name), path: joinPath(path, name) };
+      const childPath = joinPath(path, name);
+      // The same but on Windows.
+      return { systemPath: systemPath === path ? childPath : join(systemPath, name), path: childPath };
     });
   } catch (error) {
     if (error instanceof Error) return error;
