@@ -20,9 +20,7 @@ describe('a namespace whose quota is full', function () {
   before(requirement('cluster'));
   before(async () => {
     cluster = await sharedCluster();
-    scene = await RestoreScene.open(cluster.kubeconfig);
-    await scene.create('/api/v1/namespaces', { metadata: { name: NAMESPACE } });
-    await cluster.kubectl(['wait', '--for=create', 'cm/kube-root-ca.crt', '-n', NAMESPACE, '--timeout=60s']);
+    scene = await RestoreScene.inNamespace(cluster, NAMESPACE);
     const fixed = (index: number, a: string): object => ({
       metadata: { name: `fixed-${index}` },
       data: { a },
@@ -39,7 +37,6 @@ describe('a namespace whose quota is full', function () {
     await cluster.kubectl(['wait', 'resourcequota/full', '-n', NAMESPACE, used, '--timeout=60s']);
   });
   after(async () => {
-    await scene.remove(`/api/v1/namespaces/${NAMESPACE}`);
     await scene.close();
   });
 

@@ -33,10 +33,7 @@ describe('a restore that is killed', function () {
 
   before(requirement('cluster'));
   before(async () => {
-    const cluster = await sharedCluster();
-    scene = await RestoreScene.open(cluster.kubeconfig);
-    await scene.create('/api/v1/namespaces', { metadata: { name: NAMESPACE } });
-    await cluster.kubectl(['wait', '--for=create', 'cm/kube-root-ca.crt', '-n', NAMESPACE, '--timeout=60s']);
+    scene = await RestoreScene.inNamespace(await sharedCluster(), NAMESPACE);
     const configMap = (name: string, more: object): object => ({ metadata: { name }, ...more });
     const captured: JsonObject[] = [
       await scene.create(`${CORE}/configmaps`, configMap('edited', { data: { a: 'one' } })),
@@ -54,7 +51,6 @@ describe('a restore that is killed', function () {
   });
   after(async () => {
     await archive.close();
-    await scene.remove(`/api/v1/namespaces/${NAMESPACE}`);
     await scene.close();
   });
 

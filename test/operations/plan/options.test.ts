@@ -1,7 +1,6 @@
 /** What the options of a plan do on a real API server. */
 import assert from 'node:assert/strict';
 import type { PlanItem, PlanOptions } from '../../../src/operations/plan/plan.ts';
-import { parseJson } from '../../../src/resources/json-text.ts';
 import { arrayAt, stringAt, valueAt, type JsonObject } from '../../../src/resources/json-value.ts';
 import { sharedCluster } from '../../cluster/shared-cluster.ts';
 import { requirement } from '../../requirements.ts';
@@ -34,24 +33,18 @@ describe('options of a plan', function () {
   before(requirement('cluster'));
   before(async () => {
     const cluster = await sharedCluster();
-    scene = await RestoreScene.open(cluster.kubeconfig);
-    await scene.create('/api/v1/namespaces', { metadata: { name: NAMESPACE } });
+    scene = await RestoreScene.inNamespace(cluster, NAMESPACE);
     await scene.create('/apis/apiextensions.k8s.io/v1/customresourcedefinitions', GAUGE);
-    await cluster.kubectl(['wait', '--for=create', 'cm/kube-root-ca.crt', '-n', NAMESPACE, '--timeout=60s']);
     await cluster.kubectl(['wait', '--for=condition=Established', `crd/gauges.${GROUP}`, '--timeout=30s']);
     // The kind is served a moment after it is established.
     await cluster.kubectl(['wait', `--for=jsonpath={.metadata.name}=${NAMESPACE}`, `ns/${NAMESPACE}`]);
-    const root = await live(`${CORE}/configmaps/kube-root-ca.crt`);
+    const root = await scene.read(`${CORE}/configmaps/kube-root-ca.crt`);
     certificate = Buffer.from(stringAt(root, 'data', 'ca.crt') ?? '').toString('base64');
   });
   after(async () => {
-    await scene.remove(`/api/v1/namespaces/${NAMESPACE}`);
     await scene.remove(`/apis/apiextensions.k8s.io/v1/customresourcedefinitions/gauges.${GROUP}`);
     await scene.close();
   });
-
-  const live = async (path: string): Promise<JsonObject> =>
-    parseJson(await scene.client.text({ path })) as JsonObject;
 
   /** Restores one object. @returns what was planned, and the object as it is then; undone after `look` */
   async function restored<T>(
@@ -68,7 +61,7 @@ describe('options of a plan', function () {
       const { results, summary } = await scene.apply(archive, plan);
       const result = results.get(item.id);
       assert.deepEqual([result?.reason, result?.notes], ['', []], item.verdict);
-      const looked = await look(await live(path), item);
+      const looked = await look(await scene.read(path), item);
       const undone = await scene.undo(summary.restoreId);
       assert.equal(undone.summary.counts.failed, 0, JSON.stringify([...undone.results.values()]));
       return looked;
@@ -91,7 +84,7 @@ describe('options of a plan', function () {
 
   async function setStatus(name: string, status: object): Promise<JsonObject> {
     await scene.merge(`${GAUGES}/${name}/status`, { status }, 'gauger');
-    return live(`${GAUGES}/${name}`);
+    return scene.read(`${GAUGES}/${name}`);
   }
 
   const phase = (now: JsonObject): string | undefined => stringAt(now, 'status', 'phase');
@@ -102,7 +95,7 @@ describe('options of a plan', function () {
     assert.equal(await restored(captured, `${GAUGES}/gone`, {}, phase), undefined);
     const status = await restored(captured, `${GAUGES}/gone`, { status: true }, (now) => now.get('status'));
     assert.deepEqual(status, captured.get('status'));
-    await assert.rejects(live(`${GAUGES}/gone`), { status: 404 });
+    await assert.rejects(scene.read(`${GAUGES}/gone`), { status: 404 });
   });
 
   it('status: of an object that is there too; undo brings the other one back', async () => {
@@ -119,7 +112,7 @@ describe('options of a plan', function () {
       changes.map(({ field }) => field),
     ]);
     assert.deepEqual(shown, ['update', 'Measured', ['status.phase']]);
-    assert.deepEqual(rawAfterUndo(await live(path), false, false), rawAfterUndo(before, false, false));
+    assert.deepEqual(rawAfterUndo(await scene.read(path), false, false), rawAfterUndo(before, false, false));
   });
 
   it('managed fields: who owned what is kept, or everything is the restore’s', async () => {
@@ -129,7 +122,7 @@ describe('options of a plan', function () {
       { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'owned' }, data: { b: 'two' } },
       'gitops',
     );
-    const captured = await live(`${CORE}/configmaps/owned`);
+    const captured = await scene.read(`${CORE}/configmaps/owned`);
     await scene.remove(`${CORE}/configmaps/owned`);
     const path = `${CORE}/configmaps/owned`;
     const books = (now: JsonObject): string[] =>
@@ -211,7 +204,9 @@ describe('options of a plan', function () {
       assert.match(good?.reason ?? '', /tried in namespace plan-options$/);
       assert.deepEqual([bad?.verdict, bad?.how], ['rejected', 'derived']);
       assert.match(bad?.reason ?? '', /spec\.template\.metadata\.labels/);
-      await assert.rejects(live(`/apis/apps/v1/namespaces/${NAMESPACE}/deployments/good`), { status: 404 });
+      await assert.rejects(scene.read(`/apis/apps/v1/namespaces/${NAMESPACE}/deployments/good`), {
+        status: 404,
+      });
       const { results, summary } = await scene.apply(archive, seen);
       assert.equal(results.get(good?.id ?? '')?.outcome, 'created');
       assert.equal((await scene.undo(summary.restoreId)).summary.counts.deleted, 2);

@@ -1,7 +1,7 @@
 /** What users of another backup tool met with at the API server itself: webhooks, controllers, versions (vmware-tanzu/velero). */
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseJson, stringifyJson } from '../../../src/resources/json-text.ts';
+import { stringifyJson } from '../../../src/resources/json-text.ts';
 import { stringAt, type JsonObject } from '../../../src/resources/json-value.ts';
 import { sharedCluster } from '../../cluster/shared-cluster.ts';
 import { requirement } from '../../requirements.ts';
@@ -29,18 +29,11 @@ describe('cases that users reported of admission and versions', function () {
 
   before(requirement('cluster'));
   before(async () => {
-    const cluster = await sharedCluster();
-    scene = await RestoreScene.open(cluster.kubeconfig);
-    await scene.create('/api/v1/namespaces', { metadata: { name: NAMESPACE } });
-    await cluster.kubectl(['wait', '--for=create', 'cm/kube-root-ca.crt', '-n', NAMESPACE, '--timeout=60s']);
+    scene = await RestoreScene.inNamespace(await sharedCluster(), NAMESPACE);
   });
   after(async () => {
-    await scene.remove(`/api/v1/namespaces/${NAMESPACE}`);
     await scene.close();
   });
-
-  const live = async (path: string): Promise<JsonObject> =>
-    parseJson(await scene.client.text({ path })) as JsonObject;
 
   it('#5068: a webhook comes after what it would refuse as long as nobody serves it', async () => {
     const hook = {
@@ -141,7 +134,10 @@ describe('cases that users reported of admission and versions', function () {
       const { results, summary } = await scene.apply(archive, plan);
       assert.deepEqual([summary.counts.created, summary.counts.failed], [2, 2]);
       assert.match(results.get(emergency?.id ?? '')?.reason ?? '', /emergency.*exists|plan again/);
-      assert.equal(stringifyJson((await live(`${TIERS}/emergency`)).get('spec') ?? null), '{"priority":11}');
+      assert.equal(
+        stringifyJson((await scene.read(`${TIERS}/emergency`)).get('spec') ?? null),
+        '{"priority":11}',
+      );
       const again = itemNamed(await scene.plan(archive), `tier.${GROUP}/emergency`);
       assert.deepEqual(
         [again.verdict, again.changes.map(({ field }) => field)],
@@ -202,7 +198,7 @@ describe('cases that users reported of admission and versions', function () {
       assert.match(plan.items[0]?.notes.join() ?? '', /written as plan-api-cases\.example\.com\/v1:/);
       const { summary } = await scene.apply(archive, plan);
       assert.equal(summary.counts.created, 1);
-      const made = await live(`/apis/${GROUP}/v1/namespaces/${NAMESPACE}/gears/old`);
+      const made = await scene.read(`/apis/${GROUP}/v1/namespaces/${NAMESPACE}/gears/old`);
       assert.equal(stringifyJson(made.get('spec') ?? null), '{"teeth":12}');
       assert.equal((await scene.undo()).summary.counts.deleted, 1);
       await archive.close();

@@ -8,8 +8,7 @@ import { captureSources, type CaptureResult } from '../../../src/operations/capt
 import { applyPlan } from '../../../src/operations/plan/apply-plan.ts';
 import { resumeRestore } from '../../../src/operations/plan/resume.ts';
 import { mappingOfPlan, mappingTransformOf } from '../../../src/operations/transfer/mapping-transform.ts';
-import { parseJson } from '../../../src/resources/json-text.ts';
-import { stringAt, type JsonObject } from '../../../src/resources/json-value.ts';
+import { stringAt } from '../../../src/resources/json-value.ts';
 import { sharedCluster } from '../../cluster/shared-cluster.ts';
 import { requirement } from '../../requirements.ts';
 import { finished, itemNamed, object, RestoreScene } from './restore-scene.ts';
@@ -38,30 +37,23 @@ describe('cases that users reported', function () {
 
   before(requirement('cluster'));
   before(async () => {
-    const cluster = await sharedCluster();
-    scene = await RestoreScene.open(cluster.kubeconfig);
-    await scene.create('/api/v1/namespaces', { metadata: { name: NAMESPACE } });
-    await cluster.kubectl(['wait', '--for=create', 'cm/kube-root-ca.crt', '-n', NAMESPACE, '--timeout=60s']);
+    scene = await RestoreScene.inNamespace(await sharedCluster(), NAMESPACE);
   });
   after(async () => {
-    await scene.remove(`/api/v1/namespaces/${NAMESPACE}`);
     await scene.close();
   });
-
-  const live = async (at: string): Promise<JsonObject> =>
-    parseJson(await scene.client.text({ path: at })) as JsonObject;
 
   it('#448, #6195: a dry run that shows what would happen to what is there, and changes nothing', async () => {
     const captured = await scene.create(`${APPS}/deployments`, deployment(2));
     await scene.merge(`${APPS}/deployments/web/scale`, { spec: { replicas: 0 } });
     const archive = await scene.archive([captured, object(configMap('absent'))]);
-    const before = stringAt(await live(`${APPS}/deployments/web`), 'metadata', 'generation');
+    const before = stringAt(await scene.read(`${APPS}/deployments/web`), 'metadata', 'generation');
     const plan = await scene.plan(archive);
     const { verdict, changes } = itemNamed(plan, 'deployment.apps/web');
     assert.equal(verdict, 'update');
     assert.deepEqual(changes, [{ op: 'replace', field: 'spec.replicas', before: '0', after: '2' }]);
     assert.equal(itemNamed(plan, 'configmap/absent').verdict, 'create');
-    assert.equal(stringAt(await live(`${APPS}/deployments/web`), 'metadata', 'generation'), before);
+    assert.equal(stringAt(await scene.read(`${APPS}/deployments/web`), 'metadata', 'generation'), before);
     await assert.rejects(scene.client.text({ path: `${CORE}/configmaps/absent` }), { status: 404 });
     await archive.close();
   });
@@ -115,8 +107,8 @@ describe('cases that users reported', function () {
     const { summary } = await scene.apply(archive, plan);
     assert.equal(summary.counts.created, 2);
     const [uid, uidOfOwner] = [
-      stringAt(await live(`${CORE}/secrets/owned`), 'metadata', 'ownerReferences', 0, 'uid'),
-      stringAt(await live(`${CORE}/configmaps/owner`), 'metadata', 'uid'),
+      stringAt(await scene.read(`${CORE}/secrets/owned`), 'metadata', 'ownerReferences', 0, 'uid'),
+      stringAt(await scene.read(`${CORE}/configmaps/owner`), 'metadata', 'uid'),
     ];
     assert.equal(uid, uidOfOwner);
     assert.notEqual(uid, reference.uid);
@@ -228,7 +220,7 @@ describe('cases that users reported', function () {
         `${rbacPath}/clusterrolebindings/plan-cases-team`,
         `/apis/apps/v1/namespaces/${moved}/deployments/web`,
         `${ADMISSION}/validatingwebhookconfigurations/plan-cases-moved`,
-      ].map(live),
+      ].map((at) => scene.read(at)),
     );
     for (const binding of [role, clusterRole]) {
       assert.equal(stringAt(binding, 'subjects', 0, 'namespace'), moved);

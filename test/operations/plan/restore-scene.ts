@@ -20,6 +20,7 @@ import type {
   PlanSelection,
 } from '../../../src/operations/plan/restore-events.ts';
 import { undoRestore } from '../../../src/operations/plan/undo.ts';
+import type { TestCluster } from '../../cluster/harness.ts';
 import { nodePrimitives } from '../../../src/platform/node/primitives.ts';
 import { parseJson } from '../../../src/resources/json-text.ts';
 import {
@@ -47,6 +48,7 @@ export class RestoreScene {
   readonly kubeconfig: string;
   readonly client: ClusterClient;
   #archives = 0;
+  #namespace: string | undefined;
 
   private constructor(folder: string, kubeconfig: string, client: ClusterClient) {
     this.folder = folder;
@@ -60,7 +62,17 @@ export class RestoreScene {
     return new RestoreScene(folder, kubeconfig, await openClusterClient({ kubeconfig }));
   }
 
+  /** With the new namespace `namespace`, which goes with the scene. */
+  static async inNamespace(cluster: TestCluster, namespace: string): Promise<RestoreScene> {
+    const scene = await RestoreScene.open(cluster.kubeconfig);
+    scene.#namespace = namespace;
+    await scene.create('/api/v1/namespaces', { metadata: { name: namespace } });
+    await cluster.kubectl(['wait', '--for=create', 'cm/kube-root-ca.crt', '-n', namespace, '--timeout=60s']);
+    return scene;
+  }
+
   async close(): Promise<void> {
+    if (this.#namespace !== undefined) await this.remove(`/api/v1/namespaces/${this.#namespace}`);
     await this.client.close();
     await rm(this.folder, { recursive: true, force: true });
   }
@@ -141,6 +153,11 @@ export class RestoreScene {
       body: JSON.stringify(object),
     });
     return parseJson(made) as JsonObject;
+  }
+
+  /** The live object at `path`. */
+  async read(path_: string): Promise<JsonObject> {
+    return parseJson(await this.client.text({ path: path_ })) as JsonObject;
   }
 
   async remove(path_: string): Promise<void> {
