@@ -178,10 +178,10 @@ const others: readonly Mutation[] = [
     without: 'return true;',
   },
   { file: 'snapshot-reader.ts', check: '!isCleanPath(path) ||', without: '' },
-  { file: 'snapshot-reader.ts', check: 'stored.parentPath !== parentPath(path) ||', without: '' },
+  { file: 'snapshot-reader.ts', check: 'stored.parentPath !== expected.parentPath ||', without: '' },
   {
     file: 'snapshot-reader.ts',
-    check: 'stored.fileInfo.name !== baseName(path)',
+    check: 'stored.fileInfo.name !== expected.name',
     without: 'Math.random() > 2',
   },
   { file: 'snapshot-reader.ts', check: 'if (item.name !== key) ', without: 'if (Math.random() > 2) ' },

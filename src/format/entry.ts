@@ -13,6 +13,7 @@
  * | alternate_data_streams … tags | omitted when empty | |
  */
 import type { RecordForm } from './msgpack-writer.ts';
+import { type ExpectedTexts, readOrderedEntry } from './ordered-entry.ts';
 import {
   bytes,
   f64,
@@ -75,6 +76,8 @@ export interface StoredEntry {
   readonly tags: readonly string[] | null;
 }
 
+const NO_TEXTS: ExpectedTexts = { name: '', parentPath: '' };
+
 const fileInfoCodec = record<StoredFileInfo>('file info', {
   name: field('name', str),
   size: field('size', i64Number),
@@ -129,9 +132,12 @@ export const entryCodec = record<StoredEntry>('entry', {
 export function encodeEntry(entry: StoredEntry, form?: RecordForm): Uint8Array {
   return entryCodec.toBytes(entry, form);
 }
-/** @throws FormatError FORMAT_ENCODING, FORMAT_LIMIT */
-export function decodeEntry(plaintext: Uint8Array): StoredEntry {
-  return entryCodec.fromBytes(plaintext);
+/**
+ * @param expected what the entry says if it is the right one
+ * @throws FormatError FORMAT_ENCODING, FORMAT_LIMIT
+ */
+export function decodeEntry(plaintext: Uint8Array, expected: ExpectedTexts = NO_TEXTS): StoredEntry {
+  return readOrderedEntry(plaintext, expected) ?? entryCodec.fromBytes(plaintext);
 }
 
 const NOTHING = entryCodec.zero();

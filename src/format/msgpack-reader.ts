@@ -9,10 +9,19 @@ const UNSIGNED_LEAST = [0x80, 0x100, 0x1_0000, 0x1_0000_0000];
 /** The greatest value that needs d0, d1, d2, d3. */
 const SIGNED_MOST = [-33, -129, -32_769, -2_147_483_649];
 
+/** Bytes up to which a loop copies faster than a call. */
+const SHORT_LENGTH_MAX = 64;
+/** Tags whose length takes one byte, two, four; −1: there is none. */
+const STR_TAGS = [0xd9, 0xda, 0xdb];
+const BIN_TAGS = [0xc4, 0xc5, 0xc6];
+const ARRAY_TAGS = [-1, 0xdc, 0xdd];
+const MAP_TAGS = [-1, 0xde, 0xdf];
+
 /** Reads msgpack values from one buffer. `where` names the record in errors. */
 export class MsgpackReader {
   readonly #bytes: Uint8Array;
-  readonly #view: DataView;
+  /** Made where it is needed: most records have neither a float nor a number of 64 bits. */
+  #lazyView: DataView | undefined;
   readonly #where: string;
   #offset = 0;
   #depth = 0;
@@ -20,7 +29,6 @@ export class MsgpackReader {
 
   constructor(bytes: Uint8Array, where: string) {
     this.#bytes = bytes;
-    this.#view = viewOf(bytes);
     this.#where = where;
   }
 
@@ -50,6 +58,19 @@ export class MsgpackReader {
         section: 'Conventions',
       },
     );
+  }
+
+  get #view(): DataView {
+    return (this.#lazyView ??= viewOf(this.#bytes));
+  }
+
+  /** The big-endian number of 16 bits at `at`, which {@link #need} has given. */
+  #uint16At(at: number): number {
+    return ((this.#bytes[at] ?? 0) << 8) | (this.#bytes[at + 1] ?? 0);
+  }
+  /** As {@link #uint16At}, of 32 bits. */
+  #uint32At(at: number): number {
+    return this.#uint16At(at) * 0x1_0000 + this.#uint16At(at + 2);
   }
 
   #need(count: number): number {
@@ -127,7 +148,7 @@ export class MsgpackReader {
   /** Not below zero, in the form with the tag `full`, or in the shortest, whose tag is `widest` at the most. */
   #unsigned(widest: number, full = widest): number {
     const offset = this.#need(1);
-    const tag = this.#view.getUint8(offset);
+    const tag = this.#bytes[offset] ?? 0;
     if (tag < 0x80) return tag;
     if (tag < 0xcc || tag > widest) {
       this.#offset = offset;
@@ -135,10 +156,10 @@ export class MsgpackReader {
     }
     const at = this.#need(1 << (tag - 0xcc));
     let value: number;
-    if (tag === 0xcc) value = this.#view.getUint8(at);
-    else if (tag === 0xcd) value = this.#view.getUint16(at);
-    else if (tag === 0xce) value = this.#view.getUint32(at);
-    else value = this.#view.getUint32(at) * 0x1_0000_0000 + this.#view.getUint32(at + 4);
+    if (tag === 0xcc) value = this.#bytes[at] ?? 0;
+    else if (tag === 0xcd) value = this.#uint16At(at);
+    else if (tag === 0xce) value = this.#uint32At(at);
+    else value = this.#uint32At(at) * 0x1_0000_0000 + this.#uint32At(at + 4);
     if (tag !== full && value < (UNSIGNED_LEAST[tag - 0xcc] ?? 0)) {
       this.fail('integer not in its shortest form');
     }
@@ -147,7 +168,7 @@ export class MsgpackReader {
   /** In the form with the tag `full`, or in the shortest. */
   #signed(full: number): number {
     const offset = this.#need(1);
-    const tag = this.#view.getUint8(offset);
+    const tag = this.#bytes[offset] ?? 0;
     if (tag >= 0xe0) return tag - 0x100;
     if (tag < 0xd0 || tag > 0xd3) {
       this.#offset = offset;
@@ -158,7 +179,7 @@ export class MsgpackReader {
     if (tag === 0xd0) value = this.#view.getInt8(at);
     else if (tag === 0xd1) value = this.#view.getInt16(at);
     else if (tag === 0xd2) value = this.#view.getInt32(at);
-    else value = this.#view.getInt32(at) * 0x1_0000_0000 + this.#view.getUint32(at + 4);
+    else value = this.#view.getInt32(at) * 0x1_0000_0000 + this.#uint32At(at + 4);
     if (tag !== full && value > (SIGNED_MOST[tag - 0xd0] ?? 0)) this.fail('integer not in its shortest form');
     return value;
   }
@@ -171,23 +192,44 @@ export class MsgpackReader {
     this.fail('float64 expected');
   }
   str(): string {
-    const length = this.#length(0xa0, 0x1f, [0xd9, 0xda, 0xdb], 'string');
+    const length = this.#length(0xa0, 0x1f, STR_TAGS, 'string');
     const offset = this.#need(length);
     return decodeUtf8(this.#bytes.subarray(offset, this.#offset));
   }
+  /** As {@link str}; gives `expected` itself where that is the text, which is not decoded then. */
+  strLike(expected: string): string {
+    const start = this.#offset;
+    const length = this.#length(0xa0, 0x1f, STR_TAGS, 'string');
+    const offset = this.#need(length);
+    if (length === expected.length && this.#isAscii(expected, offset)) return expected;
+    this.#offset = start;
+    return this.str();
+  }
+  /** True where `text` has ASCII only and stands at `offset`. */
+  #isAscii(text: string, offset: number): boolean {
+    const bytes = this.#bytes;
+    for (let index = 0; index < text.length; index++) {
+      const byte = bytes[offset + index] ?? 0;
+      if (byte !== text.charCodeAt(index) || byte >= 0x80) return false;
+    }
+    return true;
+  }
   /** Bytes, as a copy. */
   bin(): Uint8Array {
-    const length = this.#length(-1, 0, [0xc4, 0xc5, 0xc6], 'bytes');
+    const length = this.#length(-1, 0, BIN_TAGS, 'bytes');
     const offset = this.#need(length);
-    return this.#bytes.slice(offset, offset + length);
+    if (length > SHORT_LENGTH_MAX) return this.#bytes.slice(offset, offset + length);
+    const copy = new Uint8Array(length);
+    for (let index = 0; index < length; index++) copy[index] = this.#bytes[offset + index] ?? 0;
+    return copy;
   }
   /** Number of values that follow; call `leave` after them. */
   array(): number {
-    return this.#enter(this.#length(0x90, 0x0f, [-1, 0xdc, 0xdd], 'array'), 1);
+    return this.#enter(this.#length(0x90, 0x0f, ARRAY_TAGS, 'array'), 1);
   }
   /** Number of pairs that follow; call `leave` after them. */
   map(): number {
-    return this.#enter(this.#length(0x80, 0x0f, [-1, 0xde, 0xdf], 'map'), 2);
+    return this.#enter(this.#length(0x80, 0x0f, MAP_TAGS, 'map'), 2);
   }
   leave(): void {
     this.#depth -= 1;
@@ -206,18 +248,18 @@ export class MsgpackReader {
   }
   #length(short: number, shortMask: number, wide: readonly number[], what: string): number {
     const offset = this.#need(1);
-    const tag = this.#view.getUint8(offset);
+    const tag = this.#bytes[offset] ?? 0;
     if (short >= 0 && (tag & ~shortMask & 0xff) === short) return tag & shortMask;
     let length: number;
     let least: number;
     if (tag === wide[0]) {
-      length = this.#view.getUint8(this.#need(1));
+      length = this.#bytes[this.#need(1)] ?? 0;
       least = short >= 0 ? shortMask + 1 : 0;
     } else if (tag === wide[1]) {
-      length = this.#view.getUint16(this.#need(2));
+      length = this.#uint16At(this.#need(2));
       least = wide[0] === -1 ? shortMask + 1 : 0x100;
     } else if (tag === wide[2]) {
-      length = this.#view.getUint32(this.#need(4));
+      length = this.#uint32At(this.#need(4));
       least = 0x1_0000;
     } else {
       this.#offset = offset;
@@ -231,16 +273,19 @@ export class MsgpackReader {
     const tag = this.#bytes[offset];
     if (tag === 0xd6) {
       this.#timeType();
-      return { seconds: BigInt(this.#view.getUint32(this.#need(4))), nanoseconds: 0 };
+      return { seconds: BigInt(this.#uint32At(this.#need(4))), nanoseconds: 0 };
     }
     if (tag === 0xd7) {
       this.#timeType();
-      const data = this.#view.getBigUint64(this.#need(8));
-      return this.#time(data & 0x3_ffff_ffffn, Number(data >> 34n));
+      const at = this.#need(8);
+      // 30 bits of nanoseconds, 34 of seconds.
+      const high = this.#uint32At(at);
+      const seconds = (high & 3) * 0x1_0000_0000 + this.#uint32At(at + 4);
+      return this.#time(BigInt(seconds), high >>> 2);
     }
     if (tag === 0xc7 && this.#bytes[this.#need(1)] === 12) {
       this.#timeType();
-      const nanoseconds = this.#view.getUint32(this.#need(4));
+      const nanoseconds = this.#uint32At(this.#need(4));
       return this.#time(this.#view.getBigInt64(this.#need(8)), nanoseconds);
     }
     this.fail('timestamp expected');
@@ -254,7 +299,7 @@ export class MsgpackReader {
   }
   /** Skips one value of any kind the format knows. */
   skip(): void {
-    const tag = this.#view.getUint8(this.#need(1));
+    const tag = this.#bytes[this.#need(1)] ?? 0;
     this.#offset -= 1;
     if (tag < 0x80 || tag >= 0xe0) this.#offset += 1;
     else if (tag <= 0x8f || tag === 0xde || tag === 0xdf) this.#skipMany(this.map() * 2);

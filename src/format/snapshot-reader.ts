@@ -316,11 +316,12 @@ export class SnapshotReader {
   }
 
   #decodeEntry(path: string, plaintext: Uint8Array): SnapshotEntry {
-    const stored = decodeEntry(plaintext);
+    const expected = { name: baseName(path), parentPath: parentPath(path) };
+    const stored = decodeEntry(plaintext, expected);
     if (
       !isCleanPath(path) ||
-      stored.parentPath !== parentPath(path) ||
-      stored.fileInfo.name !== baseName(path)
+      stored.parentPath !== expected.parentPath ||
+      stored.fileInfo.name !== expected.name
     ) {
       this.#contradiction(
         `the entry at ${JSON.stringify(path)} says it is ${stored.fileInfo.name} in ${stored.parentPath}`,
