@@ -6,12 +6,13 @@ import { fromHex, viewOf } from './bytes.ts';
 import { compressionOf, type Configuration, decodeConfiguration, formatUuid } from './configuration.ts';
 import { type ContainerLayout, readContainer } from './container.ts';
 import { type ArchiveKeys, checkCanary, KEY_LENGTH, keysOf, unlock } from './keys.ts';
-import { SNAPSHOT_COUNT_MAX, STATE_SIZE_MAX } from './limits.ts';
+import { SNAPSHOT_COUNT_MAX } from './limits.ts';
 import { FOOTER_LENGTH_LENGTH } from './packfile.ts';
 import type { ByteSource, Primitives } from './ports.ts';
-import { ResourceType, resourceTypeName, STATE_VERSIONS, VERSION_1_0_0 } from './resource-type.ts';
+import { ResourceType, resourceTypeName, VERSION_1_0_0 } from './resource-type.ts';
 import { SnapshotReader } from './snapshot-reader.ts';
-import { colouredKey, decodeState, type State } from './state.ts';
+import { colouredKey, type State } from './state.ts';
+import { readState } from './state-reader.ts';
 import { compareTimestamps } from './timestamp.ts';
 import {
   checkWrappedMac,
@@ -59,7 +60,12 @@ export async function openArchive(source: ByteSource, options: OpenOptions): Pro
     const { configuration, keys, key } = await readConfiguration(source, layout, options);
     throwIfCancelled(options.signal);
     const codec = blobCodec(options.primitives, keys, compressionOf(configuration));
-    const state = await readState(source, layout, keys, codec, options.primitives);
+    const state = await readState(source, layout.state, {
+      codec,
+      mac: keys.mac,
+      dataLength: layout.packfile.length - WRAPPED_OVERHEAD - FOOTER_LENGTH_LENGTH,
+      seed: viewOf(options.primitives.randomBytes(4)).getUint32(0),
+    });
     const dataOffset = layout.packfile.offset + WRAPPED_HEADER_LENGTH;
     const blobs = new BlobReader(source, dataOffset, state.blobs, codec, keys.mac, options.primitives);
     return new ArchiveReader(configuration, key, { source, layout, keys, codec, state, blobs });
@@ -137,22 +143,6 @@ export async function archiveKeyOf(
   }
   throwIfCancelled(options.signal);
   return unlock(options.primitives, encryption, passphrase);
-}
-
-async function readState(
-  source: ByteSource,
-  layout: ContainerLayout,
-  keys: ArchiveKeys,
-  codec: BlobCodec,
-  primitives: Primitives,
-): Promise<State> {
-  const { offset, length } = layout.state;
-  const wrapped = await source.read(offset, length);
-  const expected = { type: ResourceType.state, versions: STATE_VERSIONS, offset };
-  const { data, version } = unwrapObject(wrapped, expected, keys.mac.begin());
-  const dataLength = layout.packfile.length - WRAPPED_OVERHEAD - FOOTER_LENGTH_LENGTH;
-  const seed = viewOf(primitives.randomBytes(4)).getUint32(0);
-  return decodeState(codec.decode(data, STATE_SIZE_MAX), version, dataLength, seed);
 }
 
 /** An open archive. */

@@ -3,6 +3,7 @@
  * footer and the state are encoded the same way. Source: specification "Encoding".
  */
 import { FormatError, IntegrityError } from '../errors.ts';
+import { decompressedStream, limitedStream, openedStream } from './decoded-stream.ts';
 import { compressedStream, sealedStream } from './encoded-stream.ts';
 import type { ArchiveKeys } from './keys.ts';
 import type {
@@ -20,6 +21,12 @@ export interface BlobCodec extends SingleCodec {
   readonly batches: BatchCodec;
   /** As `encode`, of what comes in pieces and goes so, each valid until the next: see {@link compressedStream}. */
   encodeStream(pieces: Iterable<Uint8Array>): Iterable<Uint8Array>;
+  /**
+   * As `decode`, of what comes in pieces of any lengths and goes so. Undefined where that has to be decoded as a whole, which also says what is
+   * wrong where this throws.
+   * @throws IntegrityError, FormatError
+   */
+  decodeStream(stored: AsyncIterable<Uint8Array>, sizeMax: number): AsyncIterable<Uint8Array> | undefined;
   /** Threads that do the same, where there are any; whoever closes the archive closes them. */
   readonly threads?: BlobThreads;
 }
@@ -56,9 +63,20 @@ export function blobCodec(
     }
     return opened;
   };
+  const decodeStream = (
+    stored: AsyncIterable<Uint8Array>,
+    sizeMax: number,
+  ): AsyncIterable<Uint8Array> | undefined => {
+    if (compression === 'GZIP') return undefined;
+    const opened = sealer === undefined ? stored : openedStream(sealer, stored);
+    if (compression === undefined) return limitedStream(opened, sizeMax);
+    const decompress = (frame: Uint8Array, left: number): Uint8Array =>
+      primitives.decompress(compression, frame, left);
+    return decompressedStream(decompress, opened, sizeMax);
+  };
   const single = { encode, decode };
   const batches = (settings && primitives.batches?.(settings, single)) ?? oneByOne(single);
-  return { ...single, encodeStream, batches, ...(threads && { threads }) };
+  return { ...single, encodeStream, decodeStream, batches, ...(threads && { threads }) };
 }
 
 /** Batches without anything that is done for all of one at once. */

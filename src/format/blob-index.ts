@@ -4,9 +4,17 @@
  * The reader fills it from the state; the writer fills it while it writes, deduplicates by it, and makes packfile index and
  * state from it. The hash is seeded, so that ids chosen by an attacker do not fall into one bucket.
  */
+import { FormatError } from '../errors.ts';
+import { BLOB_COUNT_MAX } from './limits.ts';
+
 const ID_LENGTH = 32;
 const ID_WORDS = ID_LENGTH / 4;
 const EMPTY = 0xffff_ffff;
+/** A slot holds the index of a blob, and above it the top bits of its hash: most other ids are told apart without looking at them. */
+const INDEX_MASK = 0x03ff_ffff;
+const TAG_MASK = ~INDEX_MASK;
+/** Of the words of this machine. */
+const IS_LITTLE_ENDIAN = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
 /** Blobs up to which the tables grow to the double; then by half, for what is not used yet is memory too. */
 const DOUBLED_COUNT_MAX = 64 * 1024;
 
@@ -21,11 +29,13 @@ export class BlobIndex {
   #offsets: Float64Array;
   #lengths: Uint32Array;
   #slots: Uint32Array;
+  /** Of the id that was looked for last, see {@link TAG_MASK}. */
+  #tag = 0;
   readonly #seed: number;
 
   /** `capacity`: blobs that are expected; more make it grow. `seed`: 32 random bits. */
   constructor(capacity: number, seed: number) {
-    const room = Math.max(64, capacity);
+    const room = Math.min(Math.max(64, capacity), BLOB_COUNT_MAX);
     this.#types = new Uint8Array(room);
     this.#ids = new Uint8Array((room + 1) * ID_LENGTH);
     this.#idWords = new Int32Array(this.#ids.buffer);
@@ -42,8 +52,8 @@ export class BlobIndex {
 
   /** Index of a blob, or −1. */
   find(type: number, id: Uint8Array): number {
-    const index = this.#slots[this.#slotOf(type, id)] ?? EMPTY;
-    return index === EMPTY ? -1 : index;
+    const stored = this.#slots[this.#slotOf(type, id)] ?? EMPTY;
+    return stored === EMPTY ? -1 : stored & INDEX_MASK;
   }
 
   /** Index of a blob, which is added where it is not there yet: then the index is the {@link count} of before. */
@@ -52,14 +62,32 @@ export class BlobIndex {
     return added < 0 ? this.find(type, id) : added;
   }
 
-  /** Adds a blob. @returns its index, or −1 where a blob of this type and id is there already (which stays). */
+  /**
+   * Adds a blob.
+   * @returns its index, or −1 where a blob of this type and id is there already (which stays)
+   * @throws FormatError FORMAT_LIMIT
+   */
   add(type: number, id: Uint8Array, offset: number, length: number): number {
     if (this.#count === this.#types.length) this.#grow();
-    const slot = this.#slotOf(type, id);
+    return this.#addAt(this.#slotOf(type, id), type, offset, length);
+  }
+
+  /** As {@link add}, of a blob whose id stands at `at` of `view`. */
+  addFrom(view: DataView, at: number, type: number, offset: number, length: number): number {
+    if (this.#count === this.#types.length) this.#grow();
+    const words = this.#idWords;
+    const start = this.#count * ID_WORDS;
+    for (let word = 0; word < ID_WORDS; word++) {
+      words[start + word] = view.getInt32(at + 4 * word, IS_LITTLE_ENDIAN);
+    }
+    return this.#addAt(this.#slotOfWords(type, start), type, offset, length);
+  }
+
+  /** Adds the blob whose id stands behind the last one, at its slot. */
+  #addAt(slot: number, type: number, offset: number, length: number): number {
     if (this.#slots[slot] !== EMPTY) return -1;
-    // The id stands behind the last one since it was looked for.
     const index = this.#count++;
-    this.#slots[slot] = index;
+    this.#slots[slot] = this.#tag | index;
     this.#types[index] = type;
     this.#offsets[index] = offset;
     this.#lengths[index] = length;
@@ -108,10 +136,14 @@ export class BlobIndex {
       hash = Math.imul(hash ^ (words[at + word] ?? 0), 0x9e37_79b1);
       hash ^= hash >>> 15;
     }
+    this.#tag = hash & TAG_MASK;
     let slot = hash & mask;
     for (;;) {
-      const index = this.#slots[slot] ?? EMPTY;
-      if (index === EMPTY || (this.#types[index] === type && this.#sameId(index * ID_WORDS, at))) return slot;
+      const stored = this.#slots[slot] ?? EMPTY;
+      if (stored === EMPTY) return slot;
+      const index = stored & INDEX_MASK;
+      const isLike = ((stored ^ hash) & TAG_MASK) === 0;
+      if (isLike && this.#types[index] === type && this.#sameId(index * ID_WORDS, at)) return slot;
       slot = (slot + 1) & mask;
     }
   }
@@ -126,7 +158,11 @@ export class BlobIndex {
 
   #grow(): void {
     const { length } = this.#types;
-    const room = length < DOUBLED_COUNT_MAX ? 2 * length : Math.ceil((3 * length) / 2);
+    if (length >= BLOB_COUNT_MAX) {
+      throw new FormatError('FORMAT_LIMIT', `more than ${BLOB_COUNT_MAX} blobs`, { section: 'Limits' });
+    }
+    const wanted = length < DOUBLED_COUNT_MAX ? 2 * length : Math.ceil((3 * length) / 2);
+    const room = Math.min(wanted, BLOB_COUNT_MAX);
     this.#types = grown(this.#types, new Uint8Array(room));
     this.#ids = grown(this.#ids, new Uint8Array((room + 1) * ID_LENGTH));
     this.#idWords = new Int32Array(this.#ids.buffer);
@@ -136,7 +172,8 @@ export class BlobIndex {
     if (slots === this.#slots.length) return;
     this.#slots = new Uint32Array(slots).fill(EMPTY);
     for (let index = 0; index < this.#count; index++) {
-      this.#slots[this.#slotOfWords(this.type(index), index * ID_WORDS)] = index;
+      const slot = this.#slotOfWords(this.type(index), index * ID_WORDS);
+      this.#slots[slot] = this.#tag | index;
     }
   }
 }

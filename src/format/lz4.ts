@@ -7,6 +7,8 @@
  * there, content sizes must hold, reserved bits must be zero, and legacy frames, which it never writes, are refused.
  */
 import { FormatError } from '../errors.ts';
+import { concatBytes, viewOf } from './bytes.ts';
+import { PieceInput } from './piece-input.ts';
 import { type Lz4Blocks, measureBlock, portableBlocks } from './lz4-block.ts';
 import { xxhash32 } from './xxhash32.ts';
 
@@ -86,6 +88,46 @@ export function* joinLz4Frames(frames: Iterable<Uint8Array>): Generator<Uint8Arr
     start = HEADER_LENGTH;
   }
   yield new Uint8Array(BLOCK_HEADER_LENGTH);
+}
+
+/**
+ * The inverse of {@link joinLz4Frames}: frames of a block each, each valid until the next, of one frame with nothing but blocks that do not refer to each other. They are
+ * neither measured nor decoded here.
+ * @throws FormatError FORMAT_COMPRESSION, FORMAT_UNSUPPORTED where it is something else, which {@link decodeLz4Frame} may read
+ */
+export async function* splitLz4Frame(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const input = new PieceInput(pieces);
+  const header = ((await input.take(HEADER_LENGTH)) ?? cutOff()).slice();
+  const code = (header[5] ?? 0) >>> 4;
+  if (
+    viewOf(header).getUint32(0, true) !== MAGIC ||
+    header[4] !== (FLAG_VERSION | FLAG_INDEPENDENT) ||
+    ((header[5] ?? 0) & 0x8f) !== 0 ||
+    code < BLOCK_SIZE_CODE_LEAST ||
+    header[6] !== headerChecksum(header.subarray(4, 6))
+  ) {
+    throw unsupported('to be decoded as a whole', 0);
+  }
+  let room = new Uint8Array(0);
+  for (;;) {
+    const head = (await input.take(BLOCK_HEADER_LENGTH)) ?? cutOff();
+    const block = viewOf(head).getUint32(0, true);
+    if (block === 0) break;
+    const length = block & ~BLOCK_STORED;
+    if (length > blockSizeOfCode(code)) throw malformed('a block above its size', 0);
+    const before = concatBytes([header, head]);
+    const start = (await input.take(length, before)) ?? cutOff();
+    const frameLength = start.length + BLOCK_HEADER_LENGTH;
+    if (room.length < frameLength) room = new Uint8Array(2 * frameLength);
+    room.set(start);
+    room.fill(0, start.length, frameLength);
+    yield room.subarray(0, frameLength);
+  }
+  if ((await input.take(1)) !== undefined) throw unsupported('to be decoded as a whole', 0);
+}
+
+function cutOff(): never {
+  throw malformed('the end is missing', 0);
 }
 
 /**

@@ -31,15 +31,16 @@ const COLOURED = 3;
 const PACKFILE = 4;
 const CONFIGURATION = 5;
 const DELETE = 6;
-const DATA_LENGTHS = new Map([
-  [LOCATIONS, 85],
-  [COLOURED, 41],
-  [PACKFILE, 72],
-  [DELETE, 66],
-]);
 const HEAD_LENGTH = 5;
 const LOCATIONS_LENGTH = 85;
 const PACKFILE_LENGTH = 72;
+/** By type. */
+const DATA_LENGTHS: readonly (number | undefined)[] = Object.assign([], {
+  [LOCATIONS]: LOCATIONS_LENGTH,
+  [COLOURED]: 41,
+  [PACKFILE]: PACKFILE_LENGTH,
+  [DELETE]: 66,
+});
 const PARENT_LENGTH = 32;
 const METADATA_LENGTH = 1 + 4 + 8 + 16;
 const SECTION = 'State';
@@ -108,56 +109,101 @@ export function* statePieces(blobs: BlobIndex, facts: StateFacts): Generator<Uin
   yield piece.take();
 }
 
+/** What a state is read against. */
+export interface StateExpectation {
+  /** Of the wrapped object: 1.0.0 or 1.1.0. */
+  readonly version: number;
+  /** Bytes that blobs can occupy: no location may reach beyond. */
+  readonly dataLength: number;
+  /** 32 random bits for the index. */
+  readonly seed: number;
+}
+
 /**
  * Reads a state.
- * @param version of the wrapped object: 1.0.0 or 1.1.0
- * @param dataLength bytes that blobs can occupy: no location may reach beyond
- * @param seed 32 random bits for the index
  * @throws FormatError FORMAT_TRUNCATED, FORMAT_LAYOUT, FORMAT_ENCODING, FORMAT_LIMIT
  */
 export function decodeState(bytes: Uint8Array, version: number, dataLength: number, seed: number): State {
-  const view = viewOf(bytes);
-  const blobs = new BlobIndex(Math.floor(bytes.length / (HEAD_LENGTH + LOCATIONS_LENGTH)), seed);
-  const coloured = new Set<string>();
-  let at = version === STATE_VERSION ? PARENT_LENGTH : 0;
-  need(bytes, at, METADATA_LENGTH);
-  while (bytes[at] !== METADATA) {
-    need(bytes, at, HEAD_LENGTH);
-    const type = bytes[at] ?? 0;
-    const length = view.getUint32(at + 1, true);
-    const expected = DATA_LENGTHS.get(type);
-    at += HEAD_LENGTH;
-    need(bytes, at, length);
-    if (expected !== undefined && expected !== length) {
-      fail('FORMAT_ENCODING', `an entry of type ${type} has ${length} bytes, not ${expected}`, at);
-    }
-    if (type === LOCATIONS) readLocation(bytes, view, at, dataLength, blobs);
-    else if (type === COLOURED) coloured.add(colouredKey(bytes[at] ?? 0, bytes.subarray(at + 1, at + 33)));
-    else if (type === DELETE && blobs.count + coloured.size > 0) {
-      fail('FORMAT_LAYOUT', 'DELETE behind what it deletes', at);
-    } else if (type === CONFIGURATION) checkConfigurationEntry(view, at, length);
-    at += length;
-    need(bytes, at, 1);
-  }
-  if (bytes.length - at !== METADATA_LENGTH) {
-    fail('FORMAT_LAYOUT', `${bytes.length - at} bytes of metadata, not ${METADATA_LENGTH}`, at);
-  }
-  return {
-    blobs,
-    coloured,
-    timestampNs: view.getBigUint64(at + 5, true),
-    serial: bytes.slice(at + 13, at + 29),
-  };
+  const decoder = new StateDecoder(
+    { version, dataLength, seed },
+    Math.floor(bytes.length / (HEAD_LENGTH + LOCATIONS_LENGTH)),
+  );
+  return decoder.end(bytes, decoder.takeEntries(bytes, true));
 }
 
-function readLocation(
-  bytes: Uint8Array,
-  view: DataView,
-  at: number,
-  dataLength: number,
-  blobs: BlobIndex,
-): void {
-  const type = bytes[at] ?? 0;
+/** Reads a state that comes in pieces. Offsets in errors count from the begin of the piece. */
+export class StateDecoder {
+  readonly #expected: StateExpectation;
+  readonly #blobs: BlobIndex;
+  readonly #coloured = new Set<string>();
+  #parentLength: number;
+
+  /** `capacity`: blobs that are expected. */
+  constructor(expected: StateExpectation, capacity: number) {
+    this.#expected = expected;
+    this.#blobs = new BlobIndex(capacity, expected.seed);
+    this.#parentLength = expected.version === STATE_VERSION ? PARENT_LENGTH : 0;
+  }
+
+  /**
+   * Takes the entries at the begin of `bytes`.
+   * @param isLast nothing comes behind `bytes`, so that they have metadata behind the entries
+   * @returns bytes that were taken: where the metadata begins or, of what is not the last, an entry that is not whole: the next `bytes` begin there
+   * @throws FormatError as {@link decodeState}
+   */
+  takeEntries(bytes: Uint8Array, isLast: boolean): number {
+    const view = viewOf(bytes);
+    const blobs = this.#blobs;
+    const coloured = this.#coloured;
+    const { dataLength } = this.#expected;
+    if (!isLast && bytes.length < this.#parentLength) return 0;
+    let at = this.#parentLength;
+    if (isLast) need(bytes, at, METADATA_LENGTH);
+    this.#parentLength = 0;
+    while (bytes[at] !== METADATA) {
+      if (!isLast && !hasWholeEntry(bytes, view, at)) return at;
+      need(bytes, at, HEAD_LENGTH);
+      const type = bytes[at] ?? 0;
+      const length = view.getUint32(at + 1, true);
+      const expected = DATA_LENGTHS[type];
+      at += HEAD_LENGTH;
+      need(bytes, at, length);
+      if (expected !== undefined && expected !== length) {
+        fail('FORMAT_ENCODING', `an entry of type ${type} has ${length} bytes, not ${expected}`, at);
+      }
+      if (type === LOCATIONS) readLocation(view, at, dataLength, blobs);
+      else if (type === COLOURED) coloured.add(colouredKey(bytes[at] ?? 0, bytes.subarray(at + 1, at + 33)));
+      else if (type === DELETE && blobs.count + coloured.size > 0) {
+        fail('FORMAT_LAYOUT', 'DELETE behind what it deletes', at);
+      } else if (type === CONFIGURATION) checkConfigurationEntry(view, at, length);
+      at += length;
+      if (isLast) need(bytes, at, 1);
+    }
+    return at;
+  }
+
+  /** The state, after all entries: `bytes` has nothing but the metadata from `at` on. @throws FormatError FORMAT_LAYOUT */
+  end(bytes: Uint8Array, at: number): State {
+    if (bytes.length - at !== METADATA_LENGTH) {
+      fail('FORMAT_LAYOUT', `${bytes.length - at} bytes of metadata, not ${METADATA_LENGTH}`, at);
+    }
+    return {
+      blobs: this.#blobs,
+      coloured: this.#coloured,
+      timestampNs: viewOf(bytes).getBigUint64(at + 5, true),
+      serial: bytes.slice(at + 13, at + 29),
+    };
+  }
+}
+
+/** True where all bytes of the entry at `at` are there. */
+function hasWholeEntry(bytes: Uint8Array, view: DataView, at: number): boolean {
+  const left = bytes.length - at - HEAD_LENGTH;
+  return left >= 0 && left >= view.getUint32(at + 1, true);
+}
+
+function readLocation(view: DataView, at: number, dataLength: number, blobs: BlobIndex): void {
+  const type = view.getUint8(at);
   const offset = uint64At(view, at + 69);
   const length = view.getUint32(at + 77, true);
   if (offset + length > dataLength) {
@@ -169,7 +215,7 @@ function readLocation(
   }
   if (blobs.count >= BLOB_COUNT_MAX) fail('FORMAT_LIMIT', `more than ${BLOB_COUNT_MAX} blobs`, at);
   // A blob may be listed twice (equal content packed twice by a store): either place serves.
-  blobs.add(type, bytes.subarray(at + 5, at + 37), offset, length);
+  blobs.addFrom(view, at + 5, type, offset, length);
 }
 
 function checkConfigurationEntry(view: DataView, at: number, length: number): void {

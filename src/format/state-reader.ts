@@ -1,0 +1,129 @@
+/**
+ * Reads the state of an archive: authenticated, then opened, decompressed and decoded piece by piece, so that of a million blobs there is
+ * never more in memory than their index. Its MAC is compared before anything of it is parsed; a long state is read once for that and once more for
+ * its content, of which the MAC is compared again.
+ */
+import { FormatError, IntegrityError } from '../errors.ts';
+import type { BlobCodec } from './blob-codec.ts';
+import { concatBytes } from './bytes.ts';
+import type { Extent } from './container.ts';
+import { STATE_SIZE_MAX } from './limits.ts';
+import type { ByteSource, MacKey } from './ports.ts';
+import { readInto } from './read-into.ts';
+import { ResourceType, STATE_VERSIONS } from './resource-type.ts';
+import { decodeState, type State, StateDecoder, type StateExpectation } from './state.ts';
+import {
+  checkWrappedMac,
+  decodeWrappedHeader,
+  unwrapObject,
+  WRAPPED_HEADER_LENGTH,
+  WRAPPED_MAC_LENGTH,
+  type WrappedExpectation,
+} from './wrapped-object.ts';
+
+/** Stored bytes up to which a state is read once and kept until it is decoded. */
+const KEPT_LENGTH_MAX = 16 * 1024 * 1024;
+const PIECE_LENGTH = 1024 * 1024;
+/** Bytes of an entry, above which the state is decoded as a whole. */
+const ENTRY_LENGTH_MAX = PIECE_LENGTH;
+/** Stored bytes that a blob takes at the least where they are compressed, of which its id is 32: so many are expected. */
+const STORED_LENGTH_LEAST = 40;
+
+/** What a state is read with. */
+export interface StateReading extends Pick<StateExpectation, 'dataLength' | 'seed'> {
+  readonly codec: BlobCodec;
+  readonly mac: MacKey;
+}
+
+/**
+ * The state at `extent`. Memory: its index, and at most 20 MiB meanwhile; where it is no LZ4 frame as ptar writes it, the whole of it.
+ * @throws FormatError; IntegrityError INTEGRITY_MAC, INTEGRITY_SEAL; ConnectorError
+ */
+export async function readState(source: ByteSource, extent: Extent, reading: StateReading): Promise<State> {
+  const { offset, length } = extent;
+  const expected = { type: ResourceType.state, versions: STATE_VERSIONS, offset };
+  if (length > KEPT_LENGTH_MAX) {
+    const version = await checkPieces(source, extent, reading.mac, expected);
+    const pieces = dataPieces(source, extent, reading.mac, expected);
+    const state = await decodePieces(pieces, length, { ...reading, version });
+    if (state !== undefined) return state;
+  }
+  const wrapped = await source.read(offset, length);
+  const { data, version } = unwrapObject(wrapped, expected, reading.mac.begin());
+  const { codec, dataLength, seed } = reading;
+  const state =
+    length > KEPT_LENGTH_MAX ? undefined : await decodePieces(slices(data), length, { ...reading, version });
+  return state ?? decodeState(codec.decode(data, STATE_SIZE_MAX), version, dataLength, seed);
+}
+
+/** Undefined where it has to be decoded as a whole, be it to learn what is wrong with it. */
+async function decodePieces(
+  stored: AsyncIterable<Uint8Array>,
+  length: number,
+  reading: StateReading & StateExpectation,
+): Promise<State | undefined> {
+  const pieces = reading.codec.decodeStream(stored, STATE_SIZE_MAX);
+  if (pieces === undefined) return undefined;
+  try {
+    const decoder = new StateDecoder(reading, Math.floor(length / STORED_LENGTH_LEAST));
+    let room: Uint8Array = new Uint8Array(0);
+    let rest = 0;
+    for await (const piece of pieces) {
+      const length = rest + piece.length;
+      if (room.length < length) room = concatBytes([room.subarray(0, rest), new Uint8Array(2 * length)]);
+      room.set(piece, rest);
+      const taken = decoder.takeEntries(room.subarray(0, length), false);
+      room.copyWithin(0, taken, length);
+      rest = length - taken;
+      if (rest > ENTRY_LENGTH_MAX) return undefined;
+    }
+    const bytes = room.subarray(0, rest);
+    return decoder.end(bytes, decoder.takeEntries(bytes, true));
+  } catch (error) {
+    if (error instanceof FormatError || error instanceof IntegrityError) return undefined;
+    throw error;
+  }
+}
+
+/** Compares the MAC. @returns the version */
+async function checkPieces(
+  source: ByteSource,
+  extent: Extent,
+  mac: MacKey,
+  expected: WrappedExpectation,
+): Promise<number> {
+  const header = await source.read(extent.offset, WRAPPED_HEADER_LENGTH);
+  const version = decodeWrappedHeader(header, expected);
+  const pieces = dataPieces(source, extent, mac, expected);
+  while ((await pieces.next()).done !== true);
+  return version;
+}
+
+/**
+ * The data of the wrapped object in pieces, each valid until the next.
+ * @throws IntegrityError INTEGRITY_MAC behind the last where it is not what was authenticated
+ */
+async function* dataPieces(
+  source: ByteSource,
+  { offset, length }: Extent,
+  mac: MacKey,
+  expected: WrappedExpectation,
+): AsyncGenerator<Uint8Array> {
+  const hasher = mac.begin();
+  hasher.update(await source.read(offset, WRAPPED_HEADER_LENGTH));
+  const end = length - WRAPPED_MAC_LENGTH;
+  const bytes = new Uint8Array(PIECE_LENGTH);
+  for (let at = WRAPPED_HEADER_LENGTH; at < end; at += PIECE_LENGTH) {
+    const piece = bytes.subarray(0, Math.min(PIECE_LENGTH, end - at));
+    await readInto(source, offset + at, piece);
+    hasher.update(piece);
+    yield piece;
+  }
+  checkWrappedMac(hasher.digest(), await source.read(offset + end, WRAPPED_MAC_LENGTH), expected);
+}
+
+async function* slices(data: Uint8Array): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < data.length; at += PIECE_LENGTH) {
+    yield await Promise.resolve(data.subarray(at, at + PIECE_LENGTH));
+  }
+}
