@@ -37,39 +37,55 @@ export async function* tableBlocks<Row>(
   options: { readonly headers: boolean } = { headers: true },
 ): AsyncGenerator<readonly string[]> {
   const widths = columns.map((column) => (options.headers ? column.header.length : 0));
-  let batch: string[][] = [];
+  const count = columns.length;
+  /** Cells of all rows one after the other, and the columns of the terminal that each takes. */
+  let cells: string[] = [];
+  let cellWidths: number[] = [];
   let headersDue = options.headers;
+  function add(row: Row): void {
+    for (let column = 0; column < count; column++) {
+      const cell = printable(columns[column]?.cell(row) ?? '');
+      const width = columnsOf(cell);
+      cells.push(cell);
+      cellWidths.push(width);
+      if (width > (widths[column] ?? 0)) widths[column] = width;
+    }
+  }
   function flush(): string[] {
     const lines: string[] = [];
-    for (const cells of batch) {
-      for (const [index, cell] of cells.entries()) {
-        widths[index] = Math.max(widths[index] ?? 0, columnsOf(cell));
-      }
-    }
-    if (headersDue && batch.length > 0) {
+    if (headersDue && cells.length > 0) {
       headersDue = false;
       const headers = columns.map((column) => column.header);
-      lines.push(formatLine(columns, headers, widths));
+      lines.push(formatLine(columns, widths, headers, headers.map(columnsOf), 0));
     }
-    for (const cells of batch) lines.push(formatLine(columns, cells, widths));
-    batch = [];
+    for (let at = 0; at < cells.length; at += count) {
+      lines.push(formatLine(columns, widths, cells, cellWidths, at));
+    }
+    cells = [];
+    cellWidths = [];
     return lines;
   }
   for await (const rows of batches) {
-    for (const row of rows) batch.push(columns.map((column) => printable(column.cell(row))));
-    if (batch.length >= BATCH_ROWS) yield flush();
+    for (const row of rows) add(row);
+    if (cells.length >= BATCH_ROWS * count) yield flush();
   }
-  if (batch.length > 0) yield flush();
+  if (cells.length > 0) yield flush();
 }
 
+/** The line of the row whose cells stand at `at`. */
 function formatLine<Row>(
   columns: readonly Column<Row>[],
-  cells: readonly string[],
   widths: readonly number[],
+  cells: readonly string[],
+  cellWidths: readonly number[],
+  at: number,
 ): string {
-  const padded = cells.map((cell, index) => {
-    const space = ' '.repeat(Math.max(0, (widths[index] ?? 0) - columnsOf(cell)));
-    return columns[index]?.align === 'right' ? space + cell : cell + space;
-  });
-  return padded.join(GAP).trimEnd();
+  let line = '';
+  for (let column = 0; column < columns.length; column++) {
+    const cell = cells[at + column] ?? '';
+    const space = ' '.repeat((widths[column] ?? 0) - (cellWidths[at + column] ?? 0));
+    if (column > 0) line += GAP;
+    line += columns[column]?.align === 'right' ? space + cell : cell + space;
+  }
+  return line.trimEnd();
 }

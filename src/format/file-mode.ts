@@ -76,6 +76,14 @@ export function posixPermissions(mode: number): number {
 const LETTERS = 'dalTLDpSugct?';
 /** As Go prints it: `drwxr-xr-x`, `-rw-r--r--`, `Lrwxrwxrwx`, `urwxr-xr-x` for setuid. */
 export function formatFileMode(mode: number): string {
+  if (mode !== lastMode.mode) lastMode = { mode, text: modeText(mode) };
+  return lastMode.text;
+}
+
+/** What was asked for last: many files of a list have one mode. */
+let lastMode = { mode: Number.NaN, text: '' };
+
+function modeText(mode: number): string {
   let text = '';
   for (let index = 0; index < LETTERS.length; index++) {
     if ((mode & (1 << (31 - index))) !== 0) text += LETTERS[index] ?? '';

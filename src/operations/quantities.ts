@@ -2,6 +2,15 @@
 
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'] as const;
 
+/** Bytes up to which ten times a size in a larger unit is a number without rounding. */
+const EXACT_SIZE_MAX = 2 ** 48;
+
+/** As `toFixed(1)`, which takes several times as long. */
+function inTenths(value: number): string {
+  const tenths = Math.floor(value * 10 + 0.5);
+  return `${Math.floor(tenths / 10)}.${tenths % 10}`;
+}
+
 /** Bytes in three significant digits: `0 B`, `999 B`, `1.0 KiB`, `12.3 MiB`, `345 GiB`. */
 export function formatSize(bytes: number): string {
   let value = bytes;
@@ -12,7 +21,7 @@ export function formatSize(bytes: number): string {
     unit += 1;
   }
   const digits = unit === 0 || value >= 99.95 ? 0 : 1;
-  return `${value.toFixed(digits)} ${UNITS[unit] ?? ''}`;
+  return `${digits === 1 && bytes < EXACT_SIZE_MAX ? inTenths(value) : value.toFixed(digits)} ${UNITS[unit] ?? ''}`;
 }
 
 /** `1 object`, `12,345 objects`. */
@@ -52,10 +61,24 @@ function twoUnits(ms: number, large: number, largeUnit: string, small: number, s
   return `${Math.floor(ms / large)}${largeUnit}${rest === 0 ? '' : `${rest}${smallUnit}`}`;
 }
 
+/** The day that was asked for last, in days since 1970-01-01: those of a long list are mostly the same. */
+let lastDay = { day: Number.NaN, text: '' };
+
+function twoDigits(value: number): string {
+  return value < 10 ? `0${value}` : `${value}`;
+}
+
 /** `2026-11-21 14:04:23 UTC`; a dash where the time is unknown. */
 export function formatTime(date: Date | undefined): string {
-  if (date === undefined || Number.isNaN(date.getTime())) return '-';
-  return `${date.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+  const ms = date?.getTime() ?? Number.NaN;
+  if (date === undefined || Number.isNaN(ms)) return '-';
+  const day = Math.floor(ms / DAY);
+  if (day !== lastDay.day) lastDay = { day, text: date.toISOString().split('T')[0] ?? '' };
+  // Years of more than four digits.
+  if (lastDay.text.length !== 10) return `${date.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+  const seconds = Math.floor(ms / SECOND) - day * (DAY / SECOND);
+  const minutes = Math.floor(seconds / 60);
+  return `${lastDay.text} ${twoDigits(Math.floor(minutes / 60))}:${twoDigits(minutes % 60)}:${twoDigits(seconds % 60)} UTC`;
 }
 
 /** Time on a progress line: `0:07`, `12:03`, `1:02:03`. */
