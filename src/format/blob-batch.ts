@@ -30,7 +30,10 @@ export function encodedLengthMax(length: number, count: number): number {
   return length + Math.ceil(length / 512) + 128 * count;
 }
 
-/** Encodes `batch` into `target`, which has {@link encodedLengthMax} bytes. */
+/**
+ * Encodes `batch` into `target`, which has {@link encodedLengthMax} bytes. It may be the memory of `batch` where the blobs end with these:
+ * a blob is read before it is written, and what is written never overtakes what is read.
+ */
 export function encodeBatch(codec: BatchCodec, batch: BlobBatch, target: Uint8Array<ArrayBuffer>): BlobBatch {
   const count = batch.lengths.length;
   const lengths = new Uint32Array(count);

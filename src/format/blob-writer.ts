@@ -18,13 +18,13 @@ import { ResourceType, VERSION_1_0_0 } from './resource-type.ts';
 import { encodeWrappedHeader, WRAPPED_MAC_LENGTH } from './wrapped-object.ts';
 
 /** Bytes of plaintext that are encoded together; a longer blob goes alone. */
-const BATCH_LENGTH = 256 * 1024;
+const BATCH_LENGTH = 440 * 1024;
 /** Blobs that are encoded together. */
 const BATCH_COUNT = 512;
 /** Bytes of blobs that are encoded already and written at once. */
 const STORED_RUN_LENGTH = 1024 * 1024;
 /** Bytes of plaintext that may wait for being encoded and written before whoever adds more has to wait. */
-const WAITING_LENGTH_MAX = 12 * 1024 * 1024;
+const WAITING_LENGTH_MAX = 8 * 1024 * 1024;
 /** Bytes of plaintext after which other threads are worth starting. */
 const THREADS_LENGTH_LEAST = 2 * 1024 * 1024;
 
@@ -33,6 +33,8 @@ class Lane {
   readonly indexes: number[] = [];
   readonly lengths: number[] = [];
   bytes: Uint8Array<ArrayBuffer> | undefined;
+  /** Where the first blob begins: behind room for what encoding in place adds. */
+  begin = 0;
   length = 0;
 }
 
@@ -145,8 +147,8 @@ export class BlobWriter {
     if (lane.length + plaintext.length > BATCH_LENGTH || lane.indexes.length === BATCH_COUNT) {
       this.#dispatch(lane);
     }
-    lane.bytes ??= this.#buffer(Math.max(BATCH_LENGTH, plaintext.length));
-    lane.bytes.set(plaintext, lane.length);
+    lane.bytes ??= this.#open(lane, Math.max(BATCH_LENGTH, plaintext.length));
+    lane.bytes.set(plaintext, lane.begin + lane.length);
     lane.indexes.push(index);
     lane.lengths.push(plaintext.length);
     lane.length += plaintext.length;
@@ -223,14 +225,17 @@ export class BlobWriter {
     return this.#length + WRAPPED_MAC_LENGTH;
   }
 
-  #buffer(length: number): Uint8Array<ArrayBuffer> {
-    return this.#codec.threads?.buffers.take(length) ?? new Uint8Array(length);
+  /** Makes room in `lane` for so many bytes of blobs. */
+  #open(lane: Lane, length: number): Uint8Array<ArrayBuffer> {
+    const encodedLength = encodedLengthMax(length, BATCH_COUNT);
+    lane.begin = encodedLength - length;
+    return this.#codec.threads?.buffers.take(encodedLength) ?? new Uint8Array(encodedLength);
   }
 
   #dispatch(lane: Lane): void {
     if (lane.bytes === undefined) return;
-    const { bytes, length } = lane;
-    const batch = { bytes: bytes.subarray(0, length), lengths: Uint32Array.from(lane.lengths) };
+    const { bytes, begin, length } = lane;
+    const batch = { bytes: bytes.subarray(begin, begin + length), lengths: Uint32Array.from(lane.lengths) };
     const indexes = lane.indexes.splice(0);
     lane.lengths.length = 0;
     lane.length = 0;
@@ -242,9 +247,7 @@ export class BlobWriter {
   async #encode(batch: BlobBatch): Promise<BlobBatch> {
     const { threads } = this.#codec;
     if (threads !== undefined && threads.width > 0) return threads.encode(batch);
-    const target = this.#buffer(encodedLengthMax(batch.bytes.length, batch.lengths.length));
-    const encoded = encodeBatch(this.#codec.batches, batch, target);
-    threads?.buffers.give(batch.bytes.buffer);
+    const encoded = encodeBatch(this.#codec.batches, batch, new Uint8Array(batch.bytes.buffer));
     await threads?.pause();
     return encoded;
   }

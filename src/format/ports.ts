@@ -133,7 +133,7 @@ export interface CodecSettings {
   readonly compression: CompressionMethod | undefined;
 }
 
-/** Blobs one after the other, from the start of a buffer of their own, which may be longer. */
+/** Blobs one after the other, in a buffer of their own, which may be longer. */
 export interface BlobBatch {
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** Bytes of each blob. */
@@ -203,7 +203,7 @@ export interface BlobThreads {
   /** Lets other things happen on the calling thread, which a caller that does all by itself would keep waiting. */
   pause(): Promise<void>;
   readonly buffers: Buffers;
-  /** Takes `batch` over. */
+  /** Takes `batch` over, to encode it in place: as many bytes as that may add stand before it in its buffer. */
   encode(batch: BlobBatch): Promise<BlobBatch>;
   /** Takes `batch` over. */
   decode(batch: StoredBatch): Promise<DecodedBatch>;

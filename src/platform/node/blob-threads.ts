@@ -14,7 +14,10 @@ import type { BlobAnswer, BlobRequest } from './blob-worker.ts';
 const THREADS_MAX = 8;
 
 /** Bytes of buffers that are kept for the next batches. */
-const KEPT_LENGTH_MAX = 16 * 1024 * 1024;
+const KEPT_LENGTH_MAX = 8 * 1024 * 1024;
+
+/** Of a thread: what it makes is garbage as soon as a blob is done, and with more room it would only be collected later. */
+const YOUNG_GENERATION_SIZE_MB = 3;
 
 interface Job {
   readonly resolve: (batch: BlobBatch) => void;
@@ -29,7 +32,9 @@ class Thread {
   isReady = false;
 
   constructor(file: URL) {
-    this.#worker = new Worker(file);
+    this.#worker = new Worker(file, {
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_SIZE_MB },
+    });
     this.#worker.unref();
     this.#worker.on('message', (answer: BlobAnswer) => {
       this.#take(answer);

@@ -1,6 +1,6 @@
 /** What runs in a worker thread of `blob-threads.ts`: encodes and decodes batches under the settings of the archives that are open. */
 import { parentPort } from 'node:worker_threads';
-import { decodeBatch, encodeBatch, encodedLengthMax } from '../../format/blob-batch.ts';
+import { decodeBatch, encodeBatch } from '../../format/blob-batch.ts';
 import type { BlobCodec } from '../../format/blob-codec.ts';
 import type { BlobBatch, CodecSettings, MacKey, StoredBatch } from '../../format/ports.ts';
 import { BufferShelf } from './buffer-shelf.ts';
@@ -26,7 +26,7 @@ interface User {
 }
 
 const users = new Map<number, User>();
-/** The input of one batch is the output of the next; more is only needed where their sizes differ. */
+/** The input of one batch that is decoded is the output of the next; more is only needed where their sizes differ. */
 const shelf = new BufferShelf(4 * 1024 * 1024);
 
 function answer(request: BlobRequest): void {
@@ -50,12 +50,10 @@ function answer(request: BlobRequest): void {
   }
 }
 
-/** The input's buffer stays here, to be the output of the next batch. */
 function work(request: Extract<BlobRequest, { readonly kind: 'encode' | 'decode' }>): void {
   const { job } = request;
   try {
     const batch = result(request);
-    shelf.give(request.batch.bytes.buffer);
     parentPort?.postMessage({ kind: 'done', job, batch } satisfies BlobAnswer, [batch.bytes.buffer]);
   } catch (error) {
     parentPort?.postMessage({ kind: 'failed', job, error: error as Error } satisfies BlobAnswer);
@@ -66,14 +64,11 @@ function result(request: Extract<BlobRequest, { readonly kind: 'encode' | 'decod
   const user = users.get(request.user);
   if (user === undefined) throw new Error('work for an archive that is not open');
   if (request.kind === 'decode') {
-    return decodeBatch(user.codec.batches, user.mac, request.batch, shelf);
+    const decoded = decodeBatch(user.codec.batches, user.mac, request.batch, shelf);
+    shelf.give(request.batch.bytes.buffer);
+    return decoded;
   }
-  const { bytes, lengths } = request.batch;
-  return encodeBatch(
-    user.codec.batches,
-    request.batch,
-    shelf.take(encodedLengthMax(bytes.length, lengths.length)),
-  );
+  return encodeBatch(user.codec.batches, request.batch, new Uint8Array(request.batch.bytes.buffer));
 }
 
 parentPort?.on('message', answer);

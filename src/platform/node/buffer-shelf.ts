@@ -2,9 +2,10 @@
 
 import type { Buffers } from '../../format/ports.ts';
 
-/** Bytes of the smallest buffer. */
-const BUFFER_LENGTH_LEAST = 512 * 1024;
-/** Keeps a limited number of bytes. Lengths are powers of two. */
+/** Lengths are multiples of this many bytes. */
+const LENGTH_STEP = 512 * 1024;
+
+/** Keeps a limited number of bytes. */
 export class BufferShelf implements Buffers {
   readonly #keptLengthMax: number;
   readonly #buffers = new Map<number, ArrayBuffer[]>();
@@ -17,18 +18,20 @@ export class BufferShelf implements Buffers {
 
   /** A buffer of at least `length` bytes of undefined content. */
   take(length: number): Uint8Array<ArrayBuffer> {
-    let size = BUFFER_LENGTH_LEAST;
-    while (size < length) size *= 2;
-    const kept = this.#buffers.get(size)?.pop();
-    if (kept === undefined) return new Uint8Array(size);
-    this.#keptLength -= size;
-    return new Uint8Array(kept);
+    const least = Math.max(1, Math.ceil(length / LENGTH_STEP)) * LENGTH_STEP;
+    for (let size = least; size <= 2 * least; size += LENGTH_STEP) {
+      const kept = this.#buffers.get(size)?.pop();
+      if (kept === undefined) continue;
+      this.#keptLength -= size;
+      return new Uint8Array(kept);
+    }
+    return new Uint8Array(least);
   }
 
   /** Keeps `buffer` unless it is none of this kind or there are enough. */
   give(buffer: ArrayBuffer): void {
     const size = buffer.byteLength;
-    const isOurs = size >= BUFFER_LENGTH_LEAST && (size & (size - 1)) === 0;
+    const isOurs = size > 0 && size % LENGTH_STEP === 0;
     if (!isOurs || this.#keptLength + size > this.#keptLengthMax) return;
     const buffers = this.#buffers.get(size);
     if (buffers === undefined) this.#buffers.set(size, [buffer]);

@@ -108,6 +108,15 @@ for (const isEncrypted of [true, false]) {
         assertSame(decoded(fast, storedBatch(stored, plaintexts)), plaintexts);
       });
 
+      it('are encoded in place', () => {
+        const room = encodedLengthMax(batch.bytes.length, plaintexts.length);
+        const memory = new Uint8Array(room);
+        memory.set(batch.bytes, room - batch.bytes.length);
+        const own = { ...batch, bytes: memory.subarray(room - batch.bytes.length) };
+        const written = partsOf(encodeBatch(fast.batches, own, memory));
+        assertSame(decoded(fast, storedBatch(written, plaintexts)), plaintexts);
+      });
+
       it('read what the portable codec writes', () => {
         const theirs = plaintexts.map((plaintext) => portable.encode(plaintext));
         assertSame(decoded(fast, storedBatch(theirs, plaintexts)), plaintexts);
