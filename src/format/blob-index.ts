@@ -15,7 +15,7 @@ const INDEX_MASK = 0x03ff_ffff;
 const TAG_MASK = ~INDEX_MASK;
 /** Of the words of this machine. */
 const IS_LITTLE_ENDIAN = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
-/** Blobs up to which the tables grow to the double; then by half, for what is not used yet is memory too. */
+/** Blobs up to which the tables grow to the double; then by a quarter, for what is not used yet is memory too. */
 const DOUBLED_COUNT_MAX = 64 * 1024;
 
 /** Blobs by resource type and id. */
@@ -161,7 +161,7 @@ export class BlobIndex {
     if (length >= BLOB_COUNT_MAX) {
       throw new FormatError('FORMAT_LIMIT', `more than ${BLOB_COUNT_MAX} blobs`, { section: 'Limits' });
     }
-    const wanted = length < DOUBLED_COUNT_MAX ? 2 * length : Math.ceil((3 * length) / 2);
+    const wanted = length < DOUBLED_COUNT_MAX ? 2 * length : Math.ceil((5 * length) / 4);
     const room = Math.min(wanted, BLOB_COUNT_MAX);
     this.#types = grown(this.#types, new Uint8Array(room));
     this.#ids = grown(this.#ids, new Uint8Array((room + 1) * ID_LENGTH));

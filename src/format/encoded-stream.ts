@@ -1,5 +1,4 @@
 /** Compression and sealing piece by piece, for what is too long to be held in one: state and index of an archive with many blobs. */
-import { concatBytes } from './bytes.ts';
 import { joinLz4Frames } from './lz4.ts';
 import { gatherPieces } from './piece.ts';
 import type { CompressionAlgorithm, Sealer } from './ports.ts';
@@ -26,16 +25,25 @@ function* mapped(
   for (const piece of pieces) yield map(piece);
 }
 
-/** The sealed form of `pieces` of any lengths. */
+/** Bytes that are sealed at once. */
+const SEALED_LENGTH = 16 * SEGMENT_SIZE;
+
+/** The sealed form of `pieces` of any lengths, in pieces that are valid until the next. */
 export function* sealedStream(sealer: Sealer, pieces: Iterable<Uint8Array>): Generator<Uint8Array> {
   const running = sealer.begin();
   yield running.head;
-  let rest: Uint8Array = new Uint8Array(0);
+  const gathered = new Uint8Array(SEALED_LENGTH);
+  let length = 0;
   for (const piece of pieces) {
-    const bytes = rest.length === 0 ? piece : concatBytes([rest, piece]);
-    const whole = bytes.length - (bytes.length % SEGMENT_SIZE);
-    if (whole > 0) yield running.update(bytes.subarray(0, whole));
-    rest = bytes.slice(whole);
+    for (let at = 0; at < piece.length;) {
+      const part = piece.subarray(at, at + SEALED_LENGTH - length);
+      gathered.set(part, length);
+      length += part.length;
+      at += part.length;
+      if (length < SEALED_LENGTH) continue;
+      yield running.update(gathered);
+      length = 0;
+    }
   }
-  yield running.end(rest);
+  yield running.end(gathered.subarray(0, length));
 }

@@ -65,7 +65,7 @@ export interface MacKey {
 /** A plaintext that is being sealed: `head`, then what every piece gives, are what `Sealer.seal` gives for the whole. */
 export interface RunningSealer {
   readonly head: Uint8Array;
-  /** Seals a piece of whole segments. */
+  /** Seals a piece of whole segments; the result is valid until the next call. */
   update(piece: Uint8Array): Uint8Array;
   /** Seals the last piece, which may be of any length. The sealer may not be used afterwards. */
   end(piece: Uint8Array): Uint8Array;

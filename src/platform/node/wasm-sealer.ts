@@ -85,10 +85,12 @@ export function batchOpener(
 
 function runningSealer(archiveKey: Uint8Array): RunningSealer {
   const subkey = random.take(SUBKEY_LENGTH);
+  let room = new Uint8Array(0);
   const update = (piece: Uint8Array): Uint8Array => {
-    const sealed = new Uint8Array(sealedLength(piece.length) - SUBKEY_BLOCK_LENGTH);
-    sealSegments(subkey, piece, sealed, 0);
-    return sealed;
+    const length = sealedLength(piece.length) - SUBKEY_BLOCK_LENGTH;
+    if (length > room.length) room = new Uint8Array(length);
+    sealSegments(subkey, piece, room, 0);
+    return room.subarray(0, length);
   };
   const end = (piece: Uint8Array): Uint8Array => {
     const sealed = update(piece);
