@@ -191,7 +191,8 @@ export class StateDecoder {
       blobs: this.#blobs,
       coloured: this.#coloured,
       timestampNs: viewOf(bytes).getBigUint64(at + 5, true),
-      serial: bytes.slice(at + 13, at + 29),
+      // A copy, and not slice(), which a Buffer understands as a view.
+      serial: new Uint8Array(bytes.subarray(at + 13, at + 29)),
     };
   }
 }
