@@ -1,12 +1,12 @@
 import {
-  dateFromTimestamp,
+  msFromTimestamp,
   formatFileMode,
   isRegular,
   type SnapshotEntry,
   type SnapshotReader,
 } from '../format/index.ts';
 import type { CataloguedObject } from '../operations/object-catalogue.ts';
-import { formatAge, formatSize, formatTime } from '../operations/quantities.ts';
+import { formatAge, formatSize, formatTime, formatTimeMs } from '../operations/quantities.ts';
 import type { Column } from './table.ts';
 
 /** Columns of a list of objects; AGE counts to the capture, not to now. */
@@ -51,7 +51,7 @@ export function listColumns(recursive: boolean): readonly Column<SnapshotEntry>[
       cell: ({ info }) => (isRegular(info.mode) ? formatSize(info.size) : '-'),
       align: 'right',
     },
-    { header: 'MODIFIED', cell: ({ info }) => formatTime(dateFromTimestamp(info.modTime)) },
+    { header: 'MODIFIED', cell: ({ info }) => formatTimeMs(msFromTimestamp(info.modTime)) },
     { header: 'TYPE', cell: ({ contentType }) => contentType || '-', wide: true },
     { header: recursive ? 'PATH' : 'NAME', cell: name },
   ];

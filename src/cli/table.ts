@@ -1,4 +1,4 @@
-import { columnsOf, printable } from '../operations/printable.ts';
+import { columnsOf, isPlain, printable } from '../operations/printable.ts';
 
 /** One column of a table; `Row` is what a line shows. */
 export interface Column<Row> {
@@ -44,8 +44,10 @@ export async function* tableBlocks<Row>(
   let headersDue = options.headers;
   function add(row: Row): void {
     for (let column = 0; column < count; column++) {
-      const cell = printable(columns[column]?.cell(row) ?? '');
-      const width = columnsOf(cell);
+      const text = columns[column]?.cell(row) ?? '';
+      const plain = isPlain(text);
+      const cell = plain ? text : printable(text);
+      const width = plain ? text.length : columnsOf(cell);
       cells.push(cell);
       cellWidths.push(width);
       if (width > (widths[column] ?? 0)) widths[column] = width;

@@ -81,6 +81,16 @@ export class BlobIndex {
     return stored === EMPTY ? -1 : stored & INDEX_MASK;
   }
 
+  /** True where blob `index` has this type and id. */
+  isAt(index: number, type: number, id: Uint8Array): boolean {
+    if (this.#types[index] !== type) return false;
+    const start = index * ID_LENGTH;
+    for (let byte = 0; byte < ID_LENGTH; byte++) {
+      if (this.#ids[start + byte] !== id[byte]) return false;
+    }
+    return true;
+  }
+
   /** Index of a blob, which is added where it is not there yet: then the index is the {@link count} of before. */
   findOrAdd(type: number, id: Uint8Array): number {
     const added = this.add(type, id, 0, 0);

@@ -117,9 +117,11 @@ export class BlobReader {
    * to be read, or cannot be.
    */
   peek(type: ResourceType, id: Uint8Array): Uint8Array | undefined {
-    const index = this.blobs.find(type, id);
+    const ahead = this.#ahead.get(type);
+    const next = ahead?.next ?? -1;
+    const index = next >= 0 && this.blobs.isAt(next, type, id) ? next : this.blobs.find(type, id);
     if (index < 0) return undefined;
-    return this.#kept.get(index) ?? this.#ahead.get(type)?.peek(index);
+    return (this.#kept.size === 0 ? undefined : this.#kept.get(index)) ?? ahead?.peek(index);
   }
 
   /** As {@link read}, of the blob at `index` of {@link blobs}. */

@@ -77,6 +77,11 @@ export class ReadAhead {
     return run.view(index);
   }
 
+  /** Index of the blob behind the one that was wanted last, or −1: mostly it is the next that is wanted. */
+  get next(): number {
+    return this.#runs[0]?.next ?? -1;
+  }
+
   /** The plaintext of blob `index`, which was or is being decoded, as a copy; undefined where the caller has to read it. */
   take(index: number): Uint8Array | Promise<Uint8Array | undefined> | undefined {
     const offset = this.#blobs.offset(index);
@@ -247,6 +252,10 @@ class Run {
     this.#decoding = this.#take(decoding);
     // Whoever reads a blob alone is told what is wrong.
     this.#decoding.catch(() => undefined);
+  }
+
+  get next(): number {
+    return this.#indexes[this.#next] ?? -1;
   }
 
   get isDecoded(): boolean {

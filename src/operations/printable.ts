@@ -3,14 +3,18 @@
  * direction overrides could show one name as another.
  */
 
-// Most of all texts.
 const PLAIN = /^[\x20-\x7e]*$/;
 // Controls (C0, DEL, C1), line and paragraph separators, direction marks and overrides, the byte order mark, lone surrogates.
 const UNPRINTABLE = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\p{Cs}]/gu;
 
+/** True where `text` is printable ASCII, as most texts are: it prints as it is, a column for each character. */
+export function isPlain(text: string): boolean {
+  return PLAIN.test(text);
+}
+
 /** `text` with everything that does not simply print replaced by `\n`, `\x1b`, `\u202e`. */
 export function printable(text: string): string {
-  if (PLAIN.test(text)) return text;
+  if (isPlain(text)) return text;
   return text.replace(UNPRINTABLE, (character) => {
     if (character === '\n') return '\\n';
     if (character === '\t') return '\\t';
@@ -30,7 +34,7 @@ const ZERO_WIDTH = /[\p{Mn}\p{Me}\u200b-\u200d]/gu;
 
 /** Columns that printable text takes in a terminal. */
 export function columnsOf(text: string): number {
-  if (PLAIN.test(text)) return text.length;
+  if (isPlain(text)) return text.length;
   const visible = text.replace(ZERO_WIDTH, '');
   return Array.from(visible).length + (visible.match(WIDE)?.length ?? 0);
 }

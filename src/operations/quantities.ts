@@ -61,6 +61,9 @@ function twoUnits(ms: number, large: number, largeUnit: string, small: number, s
   return `${Math.floor(ms / large)}${largeUnit}${rest === 0 ? '' : `${rest}${smallUnit}`}`;
 }
 
+/** ECMA-262, Time Values and Time Range. */
+const DATE_MS_MAX = 8.64e15;
+
 /** The day that was asked for last, in days since 1970-01-01: those of a long list are mostly the same. */
 let lastDay = { day: Number.NaN, text: '' };
 
@@ -70,15 +73,29 @@ function twoDigits(value: number): string {
 
 /** `2026-11-21 14:04:23 UTC`; a dash where the time is unknown. */
 export function formatTime(date: Date | undefined): string {
-  const ms = date?.getTime() ?? Number.NaN;
-  if (date === undefined || Number.isNaN(ms)) return '-';
+  return formatTimeMs(date?.getTime() ?? Number.NaN);
+}
+
+/** As {@link formatTime}, of Unix milliseconds; a dash where they are not a number, or none that a Date can have. */
+export function formatTimeMs(ms: number): string {
   const day = Math.floor(ms / DAY);
-  if (day !== lastDay.day) lastDay = { day, text: date.toISOString().split('T')[0] ?? '' };
-  // Years of more than four digits.
-  if (lastDay.text.length !== 10) return `${date.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+  if (day !== lastDay.day) lastDay = { day, text: isoDay(ms) };
+  if (lastDay.text.length !== 10 || Math.abs(ms) > DATE_MS_MAX) return formatAnyTime(ms);
   const seconds = Math.floor(ms / SECOND) - day * (DAY / SECOND);
   const minutes = Math.floor(seconds / 60);
   return `${lastDay.text} ${twoDigits(Math.floor(minutes / 60))}:${twoDigits(minutes % 60)}:${twoDigits(seconds % 60)} UTC`;
+}
+
+/** `2026-11-21`, longer in years that have more than four digits or are before the first; empty where there is no such day. */
+function isoDay(ms: number): string {
+  const date = new Date(ms);
+  return Number.isNaN(date.getTime()) ? '' : (date.toISOString().split('T')[0] ?? '');
+}
+
+function formatAnyTime(ms: number): string {
+  const date = new Date(ms);
+  if (Number.isNaN(date.getTime())) return '-';
+  return `${date.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }
 
 /** Time on a progress line: `0:07`, `12:03`, `1:02:03`. */
