@@ -83,8 +83,11 @@ export class BlobReader {
         get isParallel() {
           return threads.width > 0;
         },
-        decode: (indexes: Uint32Array, isLong: boolean) =>
-          this.decodeRun(indexes, { sizeMax: READ_AHEAD_SIZE_MAX, isLong }),
+        decode: (indexes: Uint32Array, isLong: boolean) => {
+          // Reads follow each other, and there is much of what they read: the sooner they are there, the less is done here.
+          if (isLong && this.#batchLength > 0) threads.start();
+          return this.decodeRun(indexes, { sizeMax: READ_AHEAD_SIZE_MAX, isLong });
+        },
         release: (bytes: Uint8Array<ArrayBuffer>) => {
           threads.buffers.give(bytes.buffer);
         },

@@ -34,10 +34,26 @@ export function joinPath(parent: string, name: string): string {
 
 /** True for a path that a snapshot may hold. */
 export function isCleanPath(path: string): boolean {
-  if (path === '/') return true;
+  if (path === '/' || isPlainPath(path)) return true;
   if (!path.startsWith('/') || path.includes('\0') || !isStorable(path)) return false;
   if (path.includes('//') || path.endsWith('/')) return false;
   return !path.includes('/.') || !/\/\.\.?(?:\/|$)/.test(path);
+}
+
+const SLASH = 0x2f;
+const DOT = 0x2e;
+
+/** True for most of the paths that are clean: of ASCII, and with no name that begins with a dot. One look at each character. */
+function isPlainPath(path: string): boolean {
+  if (path.length * 3 > PATH_LENGTH_MAX) return false;
+  let isAfterSlash = false;
+  for (let at = 0; at < path.length; at++) {
+    const unit = path.charCodeAt(at);
+    if (unit === 0 || unit >= 0x80 || (at === 0 && unit !== SLASH)) return false;
+    if (isAfterSlash && (unit === SLASH || unit === DOT)) return false;
+    isAfterSlash = unit === SLASH;
+  }
+  return path !== '' && !isAfterSlash;
 }
 
 /** True where the bytes of `path` are within the limit and give this very text: two paths must not become one. */

@@ -67,6 +67,20 @@ describe('path', () => {
     }
   });
 
+  it('holds paths against their elements', () => {
+    const parts = fc.array(fc.constantFrom('/', 'a', '.', '\0', 'é'), { maxLength: 8 });
+    fc.assert(
+      fc.property(parts, (characters) => {
+        const path = characters.join('');
+        const [start, ...elements] = path.split('/');
+        const areNames = elements.every((name) => !['', '.', '..'].includes(name) && !name.includes('\0'));
+        const isClean = path === '/' || (start === '' && elements.length > 0 && areNames);
+        assert.equal(isCleanPath(path), isClean, JSON.stringify(path));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
   it('measures paths in bytes, not in UTF-16 units', () => {
     assert.equal(isCleanPath(`/${'€'.repeat(21_845)}`), true);
     assert.equal(isCleanPath(`/${'€'.repeat(21_846)}`), false);
