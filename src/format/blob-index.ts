@@ -83,10 +83,12 @@ export class BlobIndex {
 
   /** True where blob `index` has this type and id. */
   isAt(index: number, type: number, id: Uint8Array): boolean {
-    if (this.#types[index] !== type) return false;
-    const start = index * ID_LENGTH;
+    const { types, ids } = this.#pageOf(index);
+    const at = index & PAGE_MASK;
+    if (types[at] !== type) return false;
+    const start = at * ID_LENGTH;
     for (let byte = 0; byte < ID_LENGTH; byte++) {
-      if (this.#ids[start + byte] !== id[byte]) return false;
+      if (ids[start + byte] !== id[byte]) return false;
     }
     return true;
   }

@@ -27,7 +27,7 @@ const PIECE_LENGTH = 1024 * 1024;
 /** Bytes of an entry, above which the state is decoded as a whole. */
 const ENTRY_LENGTH_MAX = PIECE_LENGTH;
 /** Stored bytes that a blob takes at the least where they are compressed, of which its id is 32: so many are expected. */
-const STORED_LENGTH_LEAST = 40;
+const STORED_LENGTH_LEAST = 43;
 
 /** What a state is read with. */
 export interface StateReading extends Pick<StateExpectation, 'dataLength' | 'seed'> {
