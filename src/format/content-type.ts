@@ -61,7 +61,7 @@ const BEGINNINGS: readonly number[] = [0x23, 0x5b, 0x7b];
 /** The classes of the bytes that occur in `bytes`. */
 export function classesOf(bytes: Uint8Array): number {
   let classes = PLAIN;
-  for (let at = 0; at < bytes.length; at++) classes |= CLASSES[bytes[at] ?? 0] ?? 0;
+  for (const byte of bytes) classes |= CLASSES[byte] ?? 0;
   return classes;
 }
 
