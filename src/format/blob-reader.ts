@@ -33,6 +33,13 @@ const READ_AHEAD_TYPES = [
   ResourceType.vfsNode,
 ];
 
+/** A plaintext whose memory is used again where whoever has it is done with it. */
+export interface LentBlob {
+  readonly bytes: Uint8Array;
+  /** Called at most once; the bytes are not used afterwards. Not calling it costs no more than new memory. */
+  readonly giveBack: () => void;
+}
+
 const NEW_BUFFERS: Buffers = { take: (length) => new Uint8Array(length), give: () => undefined };
 
 /** How to decode blobs together. */
@@ -188,12 +195,18 @@ export class BlobReader {
     return { indexes, ...decoded };
   }
 
-  /** As {@link readAt}, on another thread where there is one: for blobs that take as long as handing them over or longer. */
-  async readAside(type: ResourceType, id: Uint8Array): Promise<Uint8Array> {
+  /** As {@link read}, on another thread where there is one: for blobs that take as long as handing them over or longer. */
+  async readAside(type: ResourceType, id: Uint8Array): Promise<LentBlob> {
     const index = this.blobs.find(type, id);
-    if (index < 0 || this.#kept.has(index)) return this.read(type, id);
+    if (index < 0 || this.#kept.has(index)) return this.readLent(type, id);
     const { bytes, lengths } = await this.decodeRun(Uint32Array.of(index));
-    return lengths[0] === NOT_DECODED ? this.readAt(index) : bytes;
+    if (lengths[0] === NOT_DECODED) return this.readLent(type, id);
+    return { bytes, giveBack: () => this.#codec.threads?.buffers.give(bytes.buffer) };
+  }
+
+  /** As {@link read}: memory that nobody takes back, in the form of {@link readAside}. */
+  async readLent(type: ResourceType, id: Uint8Array): Promise<LentBlob> {
+    return { bytes: await this.read(type, id), giveBack: () => undefined };
   }
 
   /** Blobs that are worth decoding at the same time. */

@@ -175,8 +175,10 @@ export class SnapshotCheck {
     const isSkipped = proven === undefined && object !== undefined && more.length > 0;
     if (isProven || this.#readObjects.has(name) || proven?.has(name) === true) return;
     if (isSkipped && objectSize(object) === entry.info.size) return;
-    const content = snapshot.content(entry);
-    while ((await content.next()).done !== true) throwIfCancelled(this.#options.signal);
+    for await (const { giveBack } of snapshot.lentContent(entry)) {
+      giveBack();
+      throwIfCancelled(this.#options.signal);
+    }
     if (more.length > 0) this.#readObjects.add(name);
   }
 

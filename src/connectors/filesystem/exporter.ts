@@ -208,9 +208,10 @@ class FilesystemExporter implements Exporter {
     }
     const file = await AtomicFile.create(path);
     try {
-      for await (const chunk of snapshot.content(entry)) {
+      for await (const { bytes, giveBack } of snapshot.lentContent(entry)) {
         throwIfCancelled(signal);
-        await file.write(chunk);
+        await file.write(bytes);
+        giveBack();
       }
       setAttributes(file.handle.fd, this.#attributesOf(entry.info));
       await file.publish({ overwrite: this.#overwrite, durable: false });

@@ -19,8 +19,11 @@ const KEPT_LENGTH_MAX = 8 * 1024 * 1024;
 /** Of a thread: what it makes is garbage as soon as a blob is done, and with more room it would only be collected later. */
 const YOUNG_GENERATION_SIZE_MB = 3;
 
+/** What a thread made of a batch, and buffers that are left over. */
+type Done = Extract<BlobAnswer, { readonly kind: 'done' }>;
+
 interface Job {
-  readonly resolve: (batch: BlobBatch) => void;
+  readonly resolve: (done: Done) => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -55,7 +58,7 @@ class Thread {
     this.#worker.postMessage(request, transfer);
   }
 
-  run(request: (job: number) => BlobRequest, transfer: readonly ArrayBuffer[]): Promise<BlobBatch> {
+  run(request: (job: number) => BlobRequest, transfer: readonly ArrayBuffer[]): Promise<Done> {
     return new Promise((resolve, reject) => {
       const job = this.#jobCount++;
       if (this.#jobs.size === 0) this.#worker.ref();
@@ -77,7 +80,7 @@ class Thread {
     const job = this.#jobs.get(answer.job);
     this.#jobs.delete(answer.job);
     if (this.#jobs.size === 0) this.#worker.unref();
-    if (answer.kind === 'done') job?.resolve(answer.batch);
+    if (answer.kind === 'done') job?.resolve(answer);
     else job?.reject(answer.error);
   }
 
@@ -114,10 +117,7 @@ class ThreadPool {
     return user;
   }
 
-  run(
-    request: (job: number) => BlobRequest,
-    transfer: readonly ArrayBuffer[],
-  ): Promise<BlobBatch> | undefined {
+  run(request: (job: number) => BlobRequest, transfer: readonly ArrayBuffer[]): Promise<Done> | undefined {
     let best: Thread | undefined;
     for (const thread of this.#threads) {
       if (thread.isReady && (best === undefined || thread.load < best.load)) best = thread;
@@ -152,6 +152,8 @@ class ArchiveThreads implements BlobThreads {
   #user: number | undefined;
   #underWay = 0;
   #isClosed = false;
+  /** Bytes of the buffer of the last result: the next is likely to need as much. */
+  #resultSize = 0;
 
   constructor(settings: CodecSettings, count: number) {
     this.#settings = settings;
@@ -192,10 +194,15 @@ class ArchiveThreads implements BlobThreads {
     const user = this.#user ?? 0;
     this.#underWay++;
     try {
-      const transfer = [batch.bytes.buffer];
-      const running = pool.run((job) => ({ kind, user, job, batch }) as BlobRequest, transfer);
+      // What is encoded stays where it is.
+      const spare = kind === 'decode' ? pool.shelf.takeKept(this.#resultSize) : undefined;
+      const transfer = spare === undefined ? [batch.bytes.buffer] : [batch.bytes.buffer, spare];
+      const running = pool.run((job) => ({ kind, user, job, batch, spare }) as BlobRequest, transfer);
       if (running === undefined) throw new Error('no worker thread is there any more');
-      return await running;
+      const done = await running;
+      this.#resultSize = done.batch.bytes.buffer.byteLength;
+      for (const buffer of done.spare) pool.shelf.give(buffer);
+      return done.batch;
     } finally {
       this.#underWay--;
       if (this.#isClosed) this.#closeIfIdle();

@@ -6,17 +6,32 @@ import type { BlobBatch, CodecSettings, MacKey, StoredBatch } from '../../format
 import { BufferShelf } from './buffer-shelf.ts';
 import { fastCodec, fastMacKey } from './fast-codec.ts';
 
-/** What a thread is asked. `user` is an archive. Buffers of batches are handed over. */
+/** What there is to do with a batch. Buffers are handed over: that of the batch, and one that its result may be written to. */
+interface BatchRequest<Kind, Batch> {
+  readonly kind: Kind;
+  readonly user: number;
+  readonly job: number;
+  readonly batch: Batch;
+  readonly spare: ArrayBuffer | undefined;
+}
+
+/** What a thread is asked. `user` is an archive. */
 export type BlobRequest =
   | { readonly kind: 'open'; readonly user: number; readonly settings: CodecSettings }
-  | { readonly kind: 'encode'; readonly user: number; readonly job: number; readonly batch: BlobBatch }
-  | { readonly kind: 'decode'; readonly user: number; readonly job: number; readonly batch: StoredBatch }
+  | BatchRequest<'encode', BlobBatch>
+  | BatchRequest<'decode', StoredBatch>
   | { readonly kind: 'close'; readonly user: number };
 
 /** What a thread says: once that it is there, then an answer to every job. */
 export type BlobAnswer =
   | { readonly kind: 'ready' }
-  | { readonly kind: 'done'; readonly job: number; readonly batch: BlobBatch }
+  | {
+      readonly kind: 'done';
+      readonly job: number;
+      readonly batch: BlobBatch;
+      /** Buffers that are left over, to be used again. */
+      readonly spare: readonly ArrayBuffer[];
+    }
   | { readonly kind: 'failed'; readonly job: number; readonly error: Error };
 
 interface User {
@@ -26,8 +41,8 @@ interface User {
 }
 
 const users = new Map<number, User>();
-/** The input of one batch that is decoded is the output of the next; more is only needed where their sizes differ. */
-const shelf = new BufferShelf(4 * 1024 * 1024);
+/** For one batch: what is left goes back with the answer, for whoever asks knows better what sizes are used next. */
+const shelf = new BufferShelf(32 * 1024 * 1024);
 
 function answer(request: BlobRequest): void {
   switch (request.kind) {
@@ -51,10 +66,13 @@ function answer(request: BlobRequest): void {
 }
 
 function work(request: Extract<BlobRequest, { readonly kind: 'encode' | 'decode' }>): void {
-  const { job } = request;
+  const { job, spare } = request;
   try {
+    if (spare !== undefined) shelf.give(spare);
     const batch = result(request);
-    parentPort?.postMessage({ kind: 'done', job, batch } satisfies BlobAnswer, [batch.bytes.buffer]);
+    const left = shelf.clear();
+    const answer = { kind: 'done', job, batch, spare: left } satisfies BlobAnswer;
+    parentPort?.postMessage(answer, [batch.bytes.buffer, ...left]);
   } catch (error) {
     parentPort?.postMessage({ kind: 'failed', job, error: error as Error } satisfies BlobAnswer);
   }

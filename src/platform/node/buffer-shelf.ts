@@ -19,13 +19,20 @@ export class BufferShelf implements Buffers {
   /** A buffer of at least `length` bytes of undefined content. */
   take(length: number): Uint8Array<ArrayBuffer> {
     const least = Math.max(1, Math.ceil(length / LENGTH_STEP)) * LENGTH_STEP;
-    for (let size = least; size <= 2 * least; size += LENGTH_STEP) {
-      const kept = this.#buffers.get(size)?.pop();
+    const kept = this.takeKept(least);
+    return kept === undefined ? new Uint8Array(least) : new Uint8Array(kept);
+  }
+
+  /** A buffer that was kept, of at least `size` bytes and at most twice as many; `size` is that of another buffer. */
+  takeKept(size: number): ArrayBuffer | undefined {
+    if (size === 0 || size % LENGTH_STEP !== 0) return undefined;
+    for (let larger = size; larger <= 2 * size; larger += LENGTH_STEP) {
+      const kept = this.#buffers.get(larger)?.pop();
       if (kept === undefined) continue;
-      this.#keptLength -= size;
-      return new Uint8Array(kept);
+      this.#keptLength -= larger;
+      return kept;
     }
-    return new Uint8Array(least);
+    return undefined;
   }
 
   /** Keeps `buffer` unless it is none of this kind or there are enough. */
@@ -39,8 +46,11 @@ export class BufferShelf implements Buffers {
     this.#keptLength += size;
   }
 
-  clear(): void {
+  /** Forgets all buffers. @returns what was kept */
+  clear(): ArrayBuffer[] {
+    const kept = [...this.#buffers.values()].flat();
     this.#buffers.clear();
     this.#keptLength = 0;
+    return kept;
   }
 }
