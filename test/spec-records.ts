@@ -7,7 +7,8 @@ import {
   type KdfParams,
   PTAR_PACKFILE,
 } from '../src/format/configuration.ts';
-import { encodeEntry, encodeError, encodeXattr, newEntry, type StoredEntry } from '../src/format/entry.ts';
+import { encodeEntry, encodeError, encodeXattr, newEntry } from '../src/format/entry.ts';
+import type { StoredEntry } from '../src/format/stored-entry.ts';
 import { encodeObject } from '../src/format/object.ts';
 import { encodeSnapshotHeader, newSnapshotHeader, newSourceHeader } from '../src/format/snapshot-header.ts';
 import { plainFileInfo } from '../src/format/source-record.ts';

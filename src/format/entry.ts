@@ -36,45 +36,9 @@ import {
 } from './record.ts';
 import { VERSION_1_0_0 } from './resource-type.ts';
 import type { FileInfo } from './source-record.ts';
-import { type Summary, summaryCodec } from './summary.ts';
+import type { Classification, CustomMetadata, Score, StoredEntry, StoredFileInfo } from './stored-entry.ts';
+import { summaryCodec } from './summary.ts';
 import type { Timestamp } from './timestamp.ts';
-
-/** `file_info` as stored. */
-export interface StoredFileInfo extends FileInfo {
-  readonly flags: number;
-}
-interface Score {
-  readonly key: string;
-  readonly value: number;
-}
-interface Classification {
-  readonly analyzer: string;
-  readonly classes: readonly string[] | null;
-  readonly scores: readonly Score[] | null;
-}
-interface CustomMetadata {
-  readonly key: string;
-  readonly value: Uint8Array | null;
-}
-/** See the table above. */
-export interface StoredEntry {
-  readonly version: number;
-  readonly parentPath: string;
-  readonly fileInfo: StoredFileInfo;
-  readonly summary: Summary | undefined;
-  readonly symlinkTarget: string;
-  readonly object: Uint8Array;
-  readonly contentType: string;
-  readonly entropy: number;
-  readonly chunks: number;
-  readonly alternateDataStreams: readonly string[] | null;
-  readonly securityDescriptor: Uint8Array | null;
-  readonly fileAttributes: number;
-  readonly extendedAttributes: readonly string[] | null;
-  readonly classifications: readonly Classification[] | null;
-  readonly customMetadata: readonly CustomMetadata[] | null;
-  readonly tags: readonly string[] | null;
-}
 
 const NO_TEXTS: ExpectedTexts = { name: '', parentPath: '' };
 

@@ -2,9 +2,9 @@
  * Reads entries whose fields come in the order of their table, as all writers give them, without going through the table: long lists are
  * made of entries. What comes otherwise is left to the record of `entry.ts`, and so is every other entry that is not read here to its end.
  */
-import type { StoredEntry, StoredFileInfo } from './entry.ts';
 import { MsgpackReader } from './msgpack-reader.ts';
 import { MsgpackWriter } from './msgpack-writer.ts';
+import type { StoredEntry, StoredFileInfo } from './stored-entry.ts';
 import { summaryCodec } from './summary.ts';
 import { EPOCH } from './timestamp.ts';
 

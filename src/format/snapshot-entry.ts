@@ -1,5 +1,5 @@
 import { equalBytes } from './bytes.ts';
-import type { StoredEntry } from './entry.ts';
+import type { StoredEntry } from './stored-entry.ts';
 import type { FileInfo } from './source-record.ts';
 
 /** An entry of a snapshot. */

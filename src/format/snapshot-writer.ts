@@ -14,10 +14,10 @@ import {
   entryCodec,
   IMPLIED_MOD_TIME,
   newEntry,
-  type StoredEntry,
   XATTR_EXTENDED,
   xattrKey,
 } from './entry.ts';
+import type { StoredEntry } from './stored-entry.ts';
 import { isDirectory, isRegular, MODE_DIRECTORY } from './file-mode.ts';
 import type { RecordForm } from './msgpack-writer.ts';
 import { baseName, isCleanPath, parentPath } from './path.ts';

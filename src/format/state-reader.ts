@@ -26,6 +26,11 @@ const KEPT_LENGTH_MAX = 16 * 1024 * 1024;
 const PIECE_LENGTH = 1024 * 1024;
 /** Bytes of an entry, above which the state is decoded as a whole. */
 const ENTRY_LENGTH_MAX = PIECE_LENGTH;
+/**
+ * How much longer than what is stored a state may become piece by piece; ids do not compress. A longer one is decoded as a whole, which
+ * measures before it decodes, so that gigabytes of zeros cost next to nothing.
+ */
+const GROWTH_MAX = 16;
 /** Stored bytes that a blob takes at the least where they are compressed, of which its id is 32: so many are expected. */
 const STORED_LENGTH_LEAST = 43;
 
@@ -62,7 +67,7 @@ async function decodePieces(
   length: number,
   reading: StateReading & StateExpectation,
 ): Promise<State | undefined> {
-  const pieces = reading.codec.decodeStream(stored, STATE_SIZE_MAX);
+  const pieces = reading.codec.decodeStream(stored, Math.min(STATE_SIZE_MAX, GROWTH_MAX * length));
   if (pieces === undefined) return undefined;
   try {
     const decoder = new StateDecoder(reading, Math.floor(length / STORED_LENGTH_LEAST));

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { isPtarError } from '../../src/errors.ts';
 import { concatBytes } from '../../src/format/bytes.ts';
-import { decodeEntry, encodeEntry, newEntry, type StoredEntry } from '../../src/format/entry.ts';
+import { decodeEntry, encodeEntry, newEntry } from '../../src/format/entry.ts';
+import type { StoredEntry } from '../../src/format/stored-entry.ts';
 import { readOrderedEntry } from '../../src/format/ordered-entry.ts';
 import { emptySummary } from '../../src/format/summary.ts';
 

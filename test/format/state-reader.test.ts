@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { blobCodec } from '../../src/format/blob-codec.ts';
 import { BlobIndex } from '../../src/format/blob-index.ts';
 import { concatBytes, viewOf } from '../../src/format/bytes.ts';
+import { joinLz4Frames } from '../../src/format/lz4.ts';
 import { ResourceType, STATE_VERSION } from '../../src/format/resource-type.ts';
 import { decodeState, encodeState, StateDecoder } from '../../src/format/state.ts';
 import { readState } from '../../src/format/state-reader.ts';
@@ -70,6 +71,31 @@ describe('the state in pieces', () => {
         assert.equal(state.timestampNs, facts.timestampNs);
       }),
     );
+  });
+
+  it('is measured and not decoded where it becomes much longer than what is stored', async () => {
+    const frame = nodePrimitives.compress('LZ4', new Uint8Array(64 * 1024 * 1024));
+    const codec = blobCodec(nodePrimitives, {}, 'LZ4');
+    let decoded = 0;
+    const counting = {
+      ...codec,
+      decodeStream: async function* (stored: AsyncIterable<Uint8Array>, sizeMax: number) {
+        for await (const piece of codec.decodeStream(stored, sizeMax) ?? []) {
+          decoded += piece.length;
+          yield piece;
+        }
+      },
+    };
+    const zeros = concatBytes(
+      [...joinLz4Frames(Array.from({ length: 65 }, () => frame))].map((one) => one.slice()),
+    );
+    const wrapped = wrapObject(ResourceType.state, STATE_VERSION, zeros, mac.begin());
+    const extent = { offset: 0, length: wrapped.length };
+    await assert.rejects(
+      readState(new MemorySource(wrapped), extent, { codec: counting, mac, dataLength: 0, seed: 5 }),
+      withCode('FORMAT_LIMIT'),
+    );
+    assert.ok(decoded > 0 && decoded <= 16 * wrapped.length, String(decoded));
   });
 
   for (const count of [0, 3, 40_000, LONG_COUNT]) {

@@ -2,14 +2,8 @@
 import { encodeUtf8 } from '../../../src/format/bytes.ts';
 import { contentTypeOf, NOT_REGULAR } from '../../../src/format/content-type.ts';
 import { entropyOf } from '../../../src/format/entropy.ts';
-import {
-  encodeEntry,
-  encodeError,
-  encodeXattr,
-  newEntry,
-  type StoredEntry,
-  xattrKey,
-} from '../../../src/format/entry.ts';
+import { encodeEntry, encodeError, encodeXattr, newEntry, xattrKey } from '../../../src/format/entry.ts';
+import type { StoredEntry } from '../../../src/format/stored-entry.ts';
 import { MODE_DIRECTORY, MODE_SYMLINK } from '../../../src/format/file-mode.ts';
 import { encodeObject, type StoredObject } from '../../../src/format/object.ts';
 import { baseName, comparePaths, parentPath } from '../../../src/format/path.ts';
