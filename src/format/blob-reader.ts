@@ -92,7 +92,7 @@ export class BlobReader {
         },
         decode: (indexes: Uint32Array, isLong: boolean) => {
           // Reads follow each other, and there is much of what they read: the sooner they are there, the less is done here.
-          if (isLong && this.#batchLength > 0) threads.start();
+          if (isLong && this.#batchLength > 0) threads.start('decode');
           return this.decodeRun(indexes, { sizeMax: READ_AHEAD_SIZE_MAX, isLong });
         },
         release: (bytes: Uint8Array<ArrayBuffer>) => {
@@ -225,7 +225,7 @@ export class BlobReader {
 
   #startedThreads(): BlobThreads | undefined {
     const { threads } = this.#codec;
-    if (this.#batchLength >= THREADS_LENGTH_LEAST) threads?.start();
+    if (this.#batchLength >= THREADS_LENGTH_LEAST) threads?.start('decode');
     return threads !== undefined && threads.width > 0 ? threads : undefined;
   }
 

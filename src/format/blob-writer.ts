@@ -240,7 +240,7 @@ export class BlobWriter {
     lane.lengths.length = 0;
     lane.length = 0;
     lane.bytes = undefined;
-    if (this.#plainLength >= THREADS_LENGTH_LEAST) this.#codec.threads?.start();
+    if (this.#plainLength >= THREADS_LENGTH_LEAST) this.#codec.threads?.start('encode');
     this.#enqueue(indexes, length, this.#encode(batch));
   }
 

@@ -198,8 +198,11 @@ export type DecodedBatch = BlobBatch;
 export interface BlobThreads {
   /** Threads that take work: 0 before `start` and where there are none, so that the caller does it by itself. */
   readonly width: number;
-  /** Starts the threads where that was not done: worth it for some megabytes. */
-  start(): void;
+  /**
+   * Starts the threads where that was not done: worth it for some megabytes. What is to be encoded has to be read, named and written by the
+   * caller, which takes as long: it keeps a core for itself.
+   */
+  start(work: 'encode' | 'decode'): void;
   /** Lets other things happen on the calling thread, which a caller that does all by itself would keep waiting. */
   pause(): Promise<void>;
   readonly buffers: Buffers;

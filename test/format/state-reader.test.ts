@@ -75,7 +75,7 @@ describe('the state in pieces', () => {
 
   it('is measured and not decoded where it becomes much longer than what is stored', async () => {
     const frame = nodePrimitives.compress('LZ4', new Uint8Array(64 * 1024 * 1024));
-    const codec = blobCodec(nodePrimitives, {}, 'LZ4');
+    const codec = blobCodec(nodePrimitives, { sealer: undefined }, 'LZ4');
     let decoded = 0;
     const counting = {
       ...codec,

@@ -94,7 +94,7 @@ class Thread {
 /** The threads of one process. */
 class ThreadPool {
   readonly shelf = new BufferShelf(KEPT_LENGTH_MAX);
-  readonly #users = new Set<number>();
+  readonly #users = new Map<number, CodecSettings>();
   #userCount = 0;
   #threads: Thread[] = [];
 
@@ -106,15 +106,20 @@ class ThreadPool {
 
   open(settings: CodecSettings, count: number): number {
     const user = this.#userCount++;
-    this.#users.add(user);
+    for (const thread of this.#threads) thread.ask({ kind: 'open', user, settings });
+    this.#users.set(user, settings);
     try {
-      const file = new URL(`./blob-worker${import.meta.url.slice(-3)}`, import.meta.url);
-      while (this.#threads.length < count) this.#threads.push(new Thread(file));
+      while (this.#threads.length < count) this.#threads.push(this.#begin());
     } catch {
       // Bundled without the worker's file: the caller does without.
     }
-    for (const thread of this.#threads) thread.ask({ kind: 'open', user, settings });
     return user;
+  }
+
+  #begin(): Thread {
+    const thread = new Thread(new URL(`./blob-worker${import.meta.url.slice(-3)}`, import.meta.url));
+    for (const [user, settings] of this.#users) thread.ask({ kind: 'open', user, settings });
+    return thread;
   }
 
   run(request: (job: number) => BlobRequest, transfer: readonly ArrayBuffer[]): Promise<Done> | undefined {
@@ -138,12 +143,9 @@ class ThreadPool {
 
 const pool = new ThreadPool();
 
-/** The threads for an archive: at most `count`. */
-export function blobThreads(
-  settings: CodecSettings,
-  count = Math.min(THREADS_MAX, availableParallelism()),
-): BlobThreads {
-  return new ArchiveThreads(settings, count);
+/** The threads for an archive: at most `count`, and one less to encode. */
+export function blobThreads(settings: CodecSettings, count = availableParallelism()): BlobThreads {
+  return new ArchiveThreads(settings, Math.min(THREADS_MAX, count));
 }
 
 class ArchiveThreads implements BlobThreads {
@@ -164,9 +166,10 @@ class ArchiveThreads implements BlobThreads {
     return this.#user === undefined || this.#isClosed ? 0 : pool.width;
   }
 
-  start(): void {
+  start(work: 'encode' | 'decode'): void {
     if (this.#isClosed || this.#count === 0) return;
-    this.#user ??= pool.open(this.#settings, this.#count);
+    const count = work === 'encode' ? Math.max(1, this.#count - 1) : this.#count;
+    this.#user ??= pool.open(this.#settings, count);
   }
 
   async pause(): Promise<void> {

@@ -16,11 +16,11 @@ import { collected, file, NOW_MS, opened, SNAPSHOT } from '../../format/written-
 const KEY = Uint8Array.from({ length: 32 }, (_, index) => index);
 const START_LIMIT_MS = 30_000;
 
-/** Resolves when the threads take work. */
-async function started(threads: BlobThreads): Promise<void> {
-  threads.start();
+/** Resolves when so many threads take work. */
+async function started(threads: BlobThreads, work: 'encode' | 'decode' = 'encode', width = 1): Promise<void> {
+  threads.start(work);
   const limit = Date.now() + START_LIMIT_MS;
-  while (threads.width === 0) {
+  while (threads.width < width) {
     assert.ok(Date.now() < limit, 'the threads do not start');
     await threads.pause();
   }
@@ -131,6 +131,25 @@ describe('worker threads', function () {
         assert.deepEqual([...lengths], [4, 6]);
       }
     }
+  });
+
+  it('know the archives that began before them', async () => {
+    const settings = {
+      hashing: 'SHA256',
+      macKey: KEY,
+      archiveKey: undefined,
+      compression: undefined,
+    } as const;
+    const first = blobThreads(settings, 2);
+    await started(first);
+    const second = blobThreads(settings, 3);
+    await started(second, 'decode', 3);
+    const answers = Array.from({ length: 6 }, () =>
+      first.encode({ bytes: new Uint8Array(10), lengths: Uint32Array.of(10) }),
+    );
+    for (const { lengths } of await Promise.all(answers)) assert.deepEqual([...lengths], [10]);
+    first.close();
+    second.close();
   });
 
   it('end with an archive that fails', async () => {
