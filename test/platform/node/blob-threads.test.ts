@@ -14,6 +14,7 @@ import { MemorySink } from '../../format/memory-store.ts';
 import { collected, file, NOW_MS, opened, SNAPSHOT } from '../../format/written-archive.ts';
 
 const KEY = Uint8Array.from({ length: 32 }, (_, index) => index);
+const PLAIN = { hashing: 'SHA256', macKey: KEY, archiveKey: undefined, compression: undefined } as const;
 const START_LIMIT_MS = 30_000;
 
 /** Resolves when so many threads take work. */
@@ -112,14 +113,8 @@ describe('worker threads', function () {
   });
 
   it('answer what was asked before they were closed, and start again', async () => {
-    const settings = {
-      hashing: 'SHA256',
-      macKey: KEY,
-      archiveKey: undefined,
-      compression: undefined,
-    } as const;
     for (let round = 0; round < 2; round++) {
-      const threads = blobThreads(settings, 2);
+      const threads = blobThreads(PLAIN, 2);
       await started(threads);
       const answers = Array.from({ length: 5 }, (_, index) =>
         threads.encode({ bytes: new Uint8Array(10).fill(index), lengths: Uint32Array.of(4, 6) }),
@@ -134,15 +129,9 @@ describe('worker threads', function () {
   });
 
   it('know the archives that began before them', async () => {
-    const settings = {
-      hashing: 'SHA256',
-      macKey: KEY,
-      archiveKey: undefined,
-      compression: undefined,
-    } as const;
-    const first = blobThreads(settings, 2);
+    const first = blobThreads(PLAIN, 2);
     await started(first);
-    const second = blobThreads(settings, 3);
+    const second = blobThreads(PLAIN, 3);
     await started(second, 'decode', 3);
     const answers = Array.from({ length: 6 }, () =>
       first.encode({ bytes: new Uint8Array(10), lengths: Uint32Array.of(10) }),
