@@ -91,8 +91,8 @@ export function* joinLz4Frames(frames: Iterable<Uint8Array>): Generator<Uint8Arr
 }
 
 /**
- * The inverse of {@link joinLz4Frames}: frames of a block each, each valid until the next, of one frame with nothing but blocks that do not refer to each other. They are
- * neither measured nor decoded here.
+ * The inverse of {@link joinLz4Frames}: frames of a block each, each valid until the next, of one frame with nothing but blocks that do
+ * not refer to each other. They are neither measured nor decoded here. LZ4 Frame Format Description 1.6.x.
  * @throws FormatError FORMAT_COMPRESSION, FORMAT_UNSUPPORTED where it is something else, which {@link decodeLz4Frame} may read
  */
 export async function* splitLz4Frame(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {

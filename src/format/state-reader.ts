@@ -1,7 +1,7 @@
 /**
  * Reads the state of an archive: authenticated, then opened, decompressed and decoded piece by piece, so that of a million blobs there is
- * never more in memory than their index. Its MAC is compared before anything of it is parsed; a long state is read once for that and once more for
- * its content, of which the MAC is compared again.
+ * never more in memory than their index. Its MAC is compared before anything of it is parsed; a long state is read once for that and once
+ * more for its content, of which the MAC is compared again. Source: specification "State".
  */
 import { FormatError, IntegrityError } from '../errors.ts';
 import type { BlobCodec } from './blob-codec.ts';
@@ -74,12 +74,12 @@ async function decodePieces(
     let room: Uint8Array = new Uint8Array(0);
     let rest = 0;
     for await (const piece of pieces) {
-      const length = rest + piece.length;
-      if (room.length < length) room = concatBytes([room.subarray(0, rest), new Uint8Array(2 * length)]);
+      const filled = rest + piece.length;
+      if (room.length < filled) room = concatBytes([room.subarray(0, rest), new Uint8Array(2 * filled)]);
       room.set(piece, rest);
-      const taken = decoder.takeEntries(room.subarray(0, length), false);
-      room.copyWithin(0, taken, length);
-      rest = length - taken;
+      const taken = decoder.takeEntries(room.subarray(0, filled), false);
+      room.copyWithin(0, taken, filled);
+      rest = filled - taken;
       if (rest > ENTRY_LENGTH_MAX) return undefined;
     }
     const bytes = room.subarray(0, rest);
