@@ -1,6 +1,7 @@
 /** Opens an archive: container, configuration, key, state; then snapshots. */
 import { FormatError, IntegrityError, KeyError, NotFoundError, throwIfCancelled } from '../errors.ts';
 import { type BlobCodec, blobCodec } from './blob-codec.ts';
+import type { BlobIndex } from './blob-index.ts';
 import { BlobReader } from './blob-reader.ts';
 import { fromHex, viewOf } from './bytes.ts';
 import { compressionOf, type Configuration, decodeConfiguration, formatUuid } from './configuration.ts';
@@ -66,9 +67,12 @@ export async function openArchive(source: ByteSource, options: OpenOptions): Pro
       dataLength: layout.packfile.length - WRAPPED_OVERHEAD - FOOTER_LENGTH_LENGTH,
       seed: viewOf(options.primitives.randomBytes(4)).getUint32(0),
     });
-    const dataOffset = layout.packfile.offset + WRAPPED_HEADER_LENGTH;
-    const blobs = new BlobReader(source, dataOffset, state.blobs, codec, keys.mac, options.primitives);
-    return new ArchiveReader(configuration, key, { source, layout, keys, codec, state, blobs });
+    const readerOf = (blobs: BlobIndex): BlobReader => {
+      const dataOffset = layout.packfile.offset + WRAPPED_HEADER_LENGTH;
+      return new BlobReader(source, dataOffset, blobs, codec, keys.mac, options.primitives);
+    };
+    const parts = { source, layout, keys, codec, state, blobs: readerOf(state.blobs) };
+    return new ArchiveReader(configuration, key, parts, readerOf);
   } catch (error) {
     await source.close();
     throw error;
@@ -148,21 +152,43 @@ export async function archiveKeyOf(
 /** An open archive. */
 export class ArchiveReader {
   readonly configuration: Configuration;
-  /** For verification, salvage and copying. */
-  readonly parts: ArchiveParts;
   /** The archive key, for opening the same archive again without deriving it; undefined in a plaintext archive. */
   readonly key: Uint8Array | undefined;
+  /** With the blobs as the state lists them. */
+  readonly #listed: ArchiveParts;
+  readonly #readerOf: (blobs: BlobIndex) => BlobReader;
+  #parts: ArchiveParts | undefined;
   #snapshots: Promise<readonly SnapshotReader[]> | undefined;
 
-  constructor(configuration: Configuration, key: Uint8Array | undefined, parts: ArchiveParts) {
+  /** `readerOf` makes a reader of the blobs of an index. */
+  constructor(
+    configuration: Configuration,
+    key: Uint8Array | undefined,
+    listed: ArchiveParts,
+    readerOf: (blobs: BlobIndex) => BlobReader,
+  ) {
     this.configuration = configuration;
     this.key = key;
-    this.parts = parts;
+    this.#listed = listed;
+    this.#readerOf = readerOf;
+  }
+
+  /** For verification, salvage and copying: every blob is in it once. */
+  get parts(): ArchiveParts {
+    this.#parts ??= this.#distinctParts();
+    return this.#parts;
+  }
+
+  #distinctParts(): ArchiveParts {
+    const { state } = this.#listed;
+    const blobs = state.blobs.distinct();
+    if (blobs === state.blobs) return this.#listed;
+    return { ...this.#listed, state: { ...state, blobs }, blobs: this.#readerOf(blobs) };
   }
 
   /** The source's name. */
   get name(): string {
-    return this.parts.source.name;
+    return this.#listed.source.name;
   }
   /** The RepositoryID as UUID text. */
   get repositoryId(): string {
@@ -175,11 +201,12 @@ export class ArchiveReader {
 
   /** Ids of the snapshots that are not marked as deleted, in the order of the state. @throws FormatError FORMAT_LIMIT */
   snapshotIds(): readonly Uint8Array[] {
-    const { blobs, coloured } = this.parts.state;
+    const { blobs, coloured } = this.#listed.state;
     const ids: Uint8Array[] = [];
-    for (let index = 0; index < blobs.count; index++) {
-      if (blobs.type(index) !== ResourceType.snapshot) continue;
+    const { snapshot } = ResourceType;
+    for (let index = blobs.nextOf(snapshot, 0); index >= 0; index = blobs.nextOf(snapshot, index + 1)) {
       const id = blobs.id(index);
+      if (blobs.find(snapshot, id) !== index) continue;
       if (!coloured.has(colouredKey(ResourceType.snapshot, id))) ids.push(id);
     }
     if (ids.length > SNAPSHOT_COUNT_MAX) {
@@ -198,7 +225,7 @@ export class ArchiveReader {
 
   async #openSnapshots(): Promise<readonly SnapshotReader[]> {
     const snapshots: SnapshotReader[] = [];
-    for (const id of this.snapshotIds()) snapshots.push(await SnapshotReader.open(this.parts.blobs, id));
+    for (const id of this.snapshotIds()) snapshots.push(await SnapshotReader.open(this.#listed.blobs, id));
     return snapshots.sort((a, b) => compareTimestamps(a.header.timestamp, b.header.timestamp));
   }
 
@@ -239,7 +266,7 @@ export class ArchiveReader {
   }
 
   close(): Promise<void> {
-    this.parts.codec.threads?.close();
-    return this.parts.source.close();
+    this.#listed.codec.threads?.close();
+    return this.#listed.source.close();
   }
 }

@@ -2,8 +2,9 @@
  * Where every blob of an archive stands: a hash table over flat typed arrays, some 50 bytes a blob, in order of insertion. The arrays
  * are in pages, so that nothing is copied, and no memory left behind, where they grow.
  *
- * The reader fills it from the state; the writer fills it while it writes, deduplicates by it, and makes packfile index and
- * state from it. The hash is seeded, so that ids chosen by an attacker do not fall into one bucket.
+ * The writer fills it while it writes, deduplicates by it, and makes packfile index and state from it. The reader appends what the state
+ * lists, and only what is then looked for gets a table: one file of a million takes ten look-ups, a list of them all hardly more. The hash is
+ * seeded, so that ids chosen by an attacker do not fall into one bucket.
  */
 import { FormatError } from '../errors.ts';
 import { BLOB_COUNT_MAX } from './limits.ts';
@@ -16,6 +17,8 @@ const INDEX_MASK = 0x03ff_ffff;
 const TAG_MASK = ~INDEX_MASK;
 /** Of the words of this machine. */
 const IS_LITTLE_ENDIAN = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
+/** Blobs of other types that are looked at, for each blob of the type that is looked for, before a table of the type is worth making. */
+const SCANNED_PER_BLOB_MAX = 16;
 /** Blobs of a page. Only the first may have room for fewer, and grows to the double. */
 const PAGE_BITS = 14;
 const PAGE_COUNT = 1 << PAGE_BITS;
@@ -46,6 +49,15 @@ class Page {
 }
 
 const NO_PAGE = new Page(0);
+const NO_SLOTS = new Uint32Array(0);
+
+/** The blobs of one type among those that were appended. */
+class AppendedType {
+  count = 0;
+  /** Blobs of any type that were looked at. */
+  scanned = 0;
+  slots: Uint32Array | undefined;
+}
 
 /** Blobs by resource type and id. */
 export class BlobIndex {
@@ -56,7 +68,12 @@ export class BlobIndex {
   /** The id that is looked for. */
   readonly #id = new Uint8Array(ID_LENGTH);
   readonly #idWords = new Int32Array(this.#id.buffer);
-  #slots: Uint32Array;
+  readonly #slotsExpected: number;
+  /** Of all blobs, unless some were appended. */
+  #slots = NO_SLOTS;
+  #hasRepeats = false;
+  /** By type, where blobs were appended. */
+  #appended: AppendedType[] | undefined;
   /** Of the id that was looked for last, see {@link TAG_MASK}. */
   #tag = 0;
   readonly #seed: number;
@@ -66,7 +83,7 @@ export class BlobIndex {
     const expected = Math.min(Math.max(64, capacity), BLOB_COUNT_MAX);
     this.#room = Math.min(expected, PAGE_COUNT);
     this.#pages = [new Page(this.#room)];
-    this.#slots = new Uint32Array(slotCount(expected)).fill(EMPTY);
+    this.#slotsExpected = slotCount(expected);
     this.#seed = seed | 0;
   }
 
@@ -75,9 +92,13 @@ export class BlobIndex {
     return this.#count;
   }
 
-  /** Index of a blob, or −1. */
+  /** Index of a blob, of several alike the first, or −1. */
   find(type: number, id: Uint8Array): number {
-    const stored = this.#slots[this.#slotOf(type, id)] ?? EMPTY;
+    this.#id.set(id);
+    const slots = this.#appended === undefined ? this.#slots : this.#slotsOfType(type);
+    if (slots === undefined) return this.#scan(type);
+    if (slots.length === 0) return -1;
+    const stored = slots[this.#slotOfWords(slots, type, this.#idWords, 0)] ?? EMPTY;
     return stored === EMPTY ? -1 : stored & INDEX_MASK;
   }
 
@@ -105,19 +126,9 @@ export class BlobIndex {
    * @throws FormatError FORMAT_LIMIT
    */
   add(type: number, id: Uint8Array, offset: number, length: number): number {
-    return this.#addAt(this.#slotOf(type, id), type, offset, length);
-  }
-
-  /** As {@link add}, of a blob whose id stands at `at` of `view`. */
-  addFrom(view: DataView, at: number, type: number, offset: number, length: number): number {
-    for (let word = 0; word < ID_WORDS; word++) {
-      this.#idWords[word] = view.getInt32(at + 4 * word, IS_LITTLE_ENDIAN);
-    }
-    return this.#addAt(this.#slotOfWords(type, this.#idWords, 0), type, offset, length);
-  }
-
-  /** Adds the blob whose id was looked for, at its slot. */
-  #addAt(slot: number, type: number, offset: number, length: number): number {
+    if (this.#slots === NO_SLOTS) this.#makeTable(this.#slotsExpected);
+    this.#id.set(id);
+    const slot = this.#slotOfWords(this.#slots, type, this.#idWords, 0);
     if (this.#slots[slot] !== EMPTY) return -1;
     if (this.#count === this.#room) this.#grow();
     const index = this.#count++;
@@ -129,8 +140,41 @@ export class BlobIndex {
     page.lengths[at] = length;
     const first = at * ID_WORDS;
     for (let word = 0; word < ID_WORDS; word++) page.idWords[first + word] = this.#idWords[word] ?? 0;
-    if (4 * this.#count > 3 * this.#slots.length) this.#rehash();
+    if (4 * this.#count > 3 * this.#slots.length) this.#makeTable(2 * this.#slots.length);
     return index;
+  }
+
+  /**
+   * Appends a blob whose id stands at `at` of `view`, without looking whether it is there already: see {@link distinct}. Only before anything is
+   * looked for.
+   * @throws FormatError FORMAT_LIMIT
+   */
+  append(view: DataView, at: number, type: number, offset: number, length: number): void {
+    if (this.#count === this.#room) this.#grow();
+    this.#appended ??= [];
+    (this.#appended[type] ??= new AppendedType()).count++;
+    const index = this.#count++;
+    const page = this.#pageOf(index);
+    const to = index & PAGE_MASK;
+    page.types[to] = type;
+    page.offsets[to] = offset;
+    page.lengths[to] = length;
+    const { idWords } = page;
+    const first = to * ID_WORDS;
+    for (let word = 0; word < ID_WORDS; word++) {
+      idWords[first + word] = view.getInt32(at + 4 * word, IS_LITTLE_ENDIAN);
+    }
+  }
+
+  /** This index where every blob was appended once; otherwise another one, which has of each the first. */
+  distinct(): BlobIndex {
+    if (this.#appended !== undefined) this.#makeTable(slotCount(this.#count));
+    if (!this.#hasRepeats) return this;
+    const distinct = new BlobIndex(this.#count, this.#seed);
+    for (let index = 0; index < this.#count; index++) {
+      distinct.add(this.type(index), this.id(index), this.offset(index), this.length(index));
+    }
+    return distinct;
   }
 
   /** Says where a blob that was added before its bytes were encoded stands. */
@@ -142,6 +186,24 @@ export class BlobIndex {
 
   #pageOf(index: number): Page {
     return this.#pages[index >>> PAGE_BITS] ?? NO_PAGE;
+  }
+
+  /** Blobs of this type. */
+  countOf(type: number): number {
+    const appended = this.#appended?.[type]?.count;
+    if (appended !== undefined) return appended;
+    let count = 0;
+    for (let index = this.nextOf(type, 0); index >= 0; index = this.nextOf(type, index + 1)) count++;
+    return count;
+  }
+
+  /** Index of the first blob of this type from `from` on, or −1. */
+  nextOf(type: number, from: number): number {
+    for (let first = from & ~PAGE_MASK; first < this.#count; first += PAGE_COUNT) {
+      const at = this.#pageOf(first).types.indexOf(type, Math.max(0, from - first));
+      if (at >= 0) return first + at < this.#count ? first + at : -1;
+    }
+    return -1;
   }
 
   /** Resource type of blob `index`. */
@@ -168,14 +230,47 @@ export class BlobIndex {
     return this.#pageOf(index).lengths[index & PAGE_MASK] ?? 0;
   }
 
-  #slotOf(type: number, id: Uint8Array): number {
-    this.#id.set(id);
-    return this.#slotOfWords(type, this.#idWords, 0);
+  /** The table of a type of appended blobs; none where there are no such blobs, undefined where looking at all is cheaper than making one. */
+  #slotsOfType(type: number): Uint32Array | undefined {
+    const blobs = this.#appended?.[type];
+    if (blobs === undefined) return NO_SLOTS;
+    if (blobs.slots !== undefined) return blobs.slots;
+    blobs.scanned += this.#count;
+    if (blobs.scanned <= SCANNED_PER_BLOB_MAX * blobs.count) return undefined;
+    const slots = new Uint32Array(slotCount(blobs.count)).fill(EMPTY);
+    for (let index = this.nextOf(type, 0); index >= 0; index = this.nextOf(type, index + 1)) {
+      this.#enter(slots, index);
+    }
+    blobs.slots = slots;
+    return slots;
+  }
+
+  /** The first blob of the type with the id that is looked for. */
+  #scan(type: number): number {
+    const words = this.#idWords;
+    const head = words[0] ?? 0;
+    for (const [number, { idWords }] of this.#pages.entries()) {
+      for (let at = idWords.indexOf(head); at >= 0; at = idWords.indexOf(head, at + 1)) {
+        const index = number * PAGE_COUNT + Math.floor(at / ID_WORDS);
+        if (at % ID_WORDS === 0 && index < this.#count && this.#isBlob(index, type, words, 0)) return index;
+      }
+    }
+    return -1;
+  }
+
+  /** Enters blob `index` unless one like it is there. @returns whether it was entered */
+  #enter(slots: Uint32Array, index: number): boolean {
+    const page = this.#pageOf(index);
+    const at = index & PAGE_MASK;
+    const slot = this.#slotOfWords(slots, page.types[at] ?? 0, page.idWords, at * ID_WORDS);
+    if (slots[slot] !== EMPTY) return false;
+    slots[slot] = this.#tag | index;
+    return true;
   }
 
   /** Slot of the blob of this type whose id stands at `at` of `words`. */
-  #slotOfWords(type: number, words: Int32Array, at: number): number {
-    const mask = this.#slots.length - 1;
+  #slotOfWords(slots: Uint32Array, type: number, words: Int32Array, at: number): number {
+    const mask = slots.length - 1;
     let hash = this.#seed ^ type;
     for (let word = 0; word < ID_WORDS; word++) {
       hash = Math.imul(hash ^ (words[at + word] ?? 0), 0x9e37_79b1);
@@ -184,7 +279,7 @@ export class BlobIndex {
     this.#tag = hash & TAG_MASK;
     let slot = hash & mask;
     for (;;) {
-      const stored = this.#slots[slot] ?? EMPTY;
+      const stored = slots[slot] ?? EMPTY;
       if (stored === EMPTY) return slot;
       const index = stored & INDEX_MASK;
       const isLike = ((stored ^ hash) & TAG_MASK) === 0;
@@ -216,12 +311,12 @@ export class BlobIndex {
     }
   }
 
-  #rehash(): void {
-    this.#slots = new Uint32Array(2 * this.#slots.length).fill(EMPTY);
+  /** Makes the table of all blobs. */
+  #makeTable(length: number): void {
+    this.#appended = undefined;
+    this.#slots = new Uint32Array(length).fill(EMPTY);
     for (let index = 0; index < this.#count; index++) {
-      const page = this.#pageOf(index);
-      const slot = this.#slotOfWords(this.type(index), page.idWords, (index & PAGE_MASK) * ID_WORDS);
-      this.#slots[slot] = this.#tag | index;
+      if (!this.#enter(this.#slots, index)) this.#hasRepeats = true;
     }
   }
 }

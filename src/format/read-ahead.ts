@@ -180,12 +180,9 @@ export class ReadAhead {
   #ordered(): Uint32Array {
     if (this.#order !== undefined) return this.#order;
     const blobs = this.#blobs;
-    let count = 0;
-    for (let index = 0; index < blobs.count; index++) if (blobs.type(index) === this.#type) count++;
-    const order = new Uint32Array(count);
+    const order = new Uint32Array(blobs.countOf(this.#type));
     let [at, isSorted, last] = [0, true, 0];
-    for (let index = 0; index < blobs.count; index++) {
-      if (blobs.type(index) !== this.#type) continue;
+    for (let index = blobs.nextOf(this.#type, 0); index >= 0; index = blobs.nextOf(this.#type, index + 1)) {
       order[at++] = index;
       this.#length += blobs.length(index);
       const offset = blobs.offset(index);

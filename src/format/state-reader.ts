@@ -1,14 +1,15 @@
 /**
  * Reads the state of an archive: authenticated, then opened, decompressed and decoded piece by piece, so that of a million blobs there is
- * never more in memory than their index. Its MAC is compared before anything of it is parsed; a long state is read once for that and once
- * more for its content, of which the MAC is compared again. Source: specification "State".
+ * never more in memory than their index. Of a short state the MAC is compared before anything is parsed. A long one is read once: what is
+ * sealed is authentic segment by segment, and before anything of it is used, the MAC of the whole says that the segments are in order and that
+ * none is missing. Without sealing the MAC has no key, and would keep nobody's bytes from the parser. Source: specification "State".
  */
 import { FormatError, IntegrityError } from '../errors.ts';
 import type { BlobCodec } from './blob-codec.ts';
 import { concatBytes } from './bytes.ts';
 import type { Extent } from './container.ts';
 import { STATE_SIZE_MAX } from './limits.ts';
-import type { ByteSource, MacKey } from './ports.ts';
+import type { ByteSource, Hasher, MacKey } from './ports.ts';
 import { readInto } from './read-into.ts';
 import { ResourceType, STATE_VERSIONS } from './resource-type.ts';
 import { decodeState, type State, StateDecoder, type StateExpectation } from './state.ts';
@@ -48,10 +49,12 @@ export async function readState(source: ByteSource, extent: Extent, reading: Sta
   const { offset, length } = extent;
   const expected = { type: ResourceType.state, versions: STATE_VERSIONS, offset };
   if (length > KEPT_LENGTH_MAX) {
-    const version = await checkPieces(source, extent, reading.mac, expected);
-    const pieces = dataPieces(source, extent, reading.mac, expected);
+    // A copy: a source may use the memory of what it has given again.
+    const header = new Uint8Array(await source.read(offset, WRAPPED_HEADER_LENGTH));
+    const version = decodeWrappedHeader(header, expected);
+    const pieces = new WrappedPieces(source, extent, header, reading.mac.begin(), expected);
     const state = await decodePieces(pieces, length, { ...reading, version });
-    if (state !== undefined) return state;
+    if (state !== undefined && pieces.isAuthentic) return state;
   }
   const wrapped = await source.read(offset, length);
   const { data, version } = unwrapObject(wrapped, expected, reading.mac.begin());
@@ -90,41 +93,47 @@ async function decodePieces(
   }
 }
 
-/** Compares the MAC. @returns the version */
-async function checkPieces(
-  source: ByteSource,
-  extent: Extent,
-  mac: MacKey,
-  expected: WrappedExpectation,
-): Promise<number> {
-  const header = await source.read(extent.offset, WRAPPED_HEADER_LENGTH);
-  const version = decodeWrappedHeader(header, expected);
-  const pieces = dataPieces(source, extent, mac, expected);
-  while ((await pieces.next()).done !== true);
-  return version;
-}
+/** The data of a wrapped object in pieces, each valid until the next. */
+class WrappedPieces implements AsyncIterable<Uint8Array> {
+  /** True from the last piece on, where the MAC is the one of what was read. */
+  isAuthentic = false;
+  readonly #source: ByteSource;
+  readonly #extent: Extent;
+  readonly #header: Uint8Array;
+  readonly #hasher: Hasher;
+  readonly #expected: WrappedExpectation;
 
-/**
- * The data of the wrapped object in pieces, each valid until the next.
- * @throws IntegrityError INTEGRITY_MAC behind the last where it is not what was authenticated
- */
-async function* dataPieces(
-  source: ByteSource,
-  { offset, length }: Extent,
-  mac: MacKey,
-  expected: WrappedExpectation,
-): AsyncGenerator<Uint8Array> {
-  const hasher = mac.begin();
-  hasher.update(await source.read(offset, WRAPPED_HEADER_LENGTH));
-  const end = length - WRAPPED_MAC_LENGTH;
-  const bytes = new Uint8Array(PIECE_LENGTH);
-  for (let at = WRAPPED_HEADER_LENGTH; at < end; at += PIECE_LENGTH) {
-    const piece = bytes.subarray(0, Math.min(PIECE_LENGTH, end - at));
-    await readInto(source, offset + at, piece);
-    hasher.update(piece);
-    yield piece;
+  /** `header`: the bytes before the data, as they were read. `hasher` is fresh. */
+  constructor(
+    source: ByteSource,
+    extent: Extent,
+    header: Uint8Array,
+    hasher: Hasher,
+    expected: WrappedExpectation,
+  ) {
+    this.#source = source;
+    this.#extent = extent;
+    this.#header = header;
+    this.#hasher = hasher;
+    this.#expected = expected;
   }
-  checkWrappedMac(hasher.digest(), await source.read(offset + end, WRAPPED_MAC_LENGTH), expected);
+
+  /** @throws IntegrityError INTEGRITY_MAC behind the last */
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+    const { offset, length } = this.#extent;
+    this.#hasher.update(this.#header);
+    const end = length - WRAPPED_MAC_LENGTH;
+    const bytes = new Uint8Array(PIECE_LENGTH);
+    for (let at = WRAPPED_HEADER_LENGTH; at < end; at += PIECE_LENGTH) {
+      const piece = bytes.subarray(0, Math.min(PIECE_LENGTH, end - at));
+      await readInto(this.#source, offset + at, piece);
+      this.#hasher.update(piece);
+      yield piece;
+    }
+    const stored = await this.#source.read(offset + end, WRAPPED_MAC_LENGTH);
+    checkWrappedMac(this.#hasher.digest(), stored, this.#expected);
+    this.isAuthentic = true;
+  }
 }
 
 async function* slices(data: Uint8Array): AsyncGenerator<Uint8Array> {

@@ -47,6 +47,7 @@ const SECTION = 'State';
 
 /** What a state tells. */
 export interface State {
+  /** As they are listed: a blob that is listed twice is there twice, see `BlobIndex.distinct`. */
   readonly blobs: BlobIndex;
   /** `type:hex id` of resources that are marked as deleted. */
   readonly coloured: ReadonlySet<string>;
@@ -216,7 +217,7 @@ function readLocation(view: DataView, at: number, dataLength: number, blobs: Blo
   }
   if (blobs.count >= BLOB_COUNT_MAX) fail('FORMAT_LIMIT', `more than ${BLOB_COUNT_MAX} blobs`, at);
   // A blob may be listed twice (equal content packed twice by a store): either place serves.
-  blobs.addFrom(view, at + 5, type, offset, length);
+  blobs.append(view, at + 5, type, offset, length);
 }
 
 function checkConfigurationEntry(view: DataView, at: number, length: number): void {

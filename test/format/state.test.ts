@@ -77,8 +77,10 @@ describe('state', () => {
 
   it('keeps the first of two places of one blob', () => {
     const { blobs } = read(log(location(9, 1n, 10), location(9, 50n, 10)));
-    assert.equal(blobs.count, 1);
+    assert.equal(blobs.find(9, id), 0);
     assert.equal(blobs.offset(0), 1);
+    assert.equal(blobs.distinct().count, 1);
+    assert.equal(blobs.distinct().offset(0), 1);
   });
 
   it('passes over configuration, packfile and unknown entries', () => {

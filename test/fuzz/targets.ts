@@ -149,7 +149,8 @@ export const targets = {
   },
   /** Blobs that are authentic whatever their bytes are: what someone with the key can do. */
   blobs: async (input) => {
-    const archive = new ArchiveReader(CONFIGURATION, undefined, blobListParts(input));
+    const parts = blobListParts(input);
+    const archive = new ArchiveReader(CONFIGURATION, undefined, parts, () => parts.blobs);
     const check = new SnapshotCheck(archive.parts, {
       damaged: new Set(),
       sizes: new Int32Array(archive.parts.state.blobs.count).fill(UNKNOWN_SIZE),
