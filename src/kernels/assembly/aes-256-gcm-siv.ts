@@ -21,11 +21,9 @@ import {
   TAG,
   TEXT,
 } from './layout';
-import { polyvalBegin, polyvalSum, polyvalUpdate } from './polyval';
+import { polyval } from './polyval';
 
 const ROUND_KEYS_LENGTH: usize = 240;
-/** From here on the third power of H pays. */
-const LONG_TEXT: usize = 1024;
 
 /** Takes the 32 bytes at KEY as key-generating key. */
 export function gcmSivUseKey(): void {
@@ -51,13 +49,11 @@ function deriveKeys(): void {
 function hash(length: usize): v128 {
   const padded = (length + 15) & ~15;
   memory.fill(TEXT + length, 0, padded - length);
-  polyvalBegin(DERIVED_KEYS, length >= LONG_TEXT ? 3 : 2);
-  polyvalUpdate(TEXT, padded);
-  store<u64>(CIPHER_BLOCKS, 0);
-  store<u64>(CIPHER_BLOCKS, <u64>length << 3, 8);
-  polyvalUpdate(CIPHER_BLOCKS, 16);
+  store<u64>(TEXT + padded, 0);
+  store<u64>(TEXT + padded, <u64>length << 3, 8);
+  const sum = polyval(DERIVED_KEYS, TEXT, (padded >> 4) + 1);
   const nonce = v128.and(v128.load(NONCE), i32x4(-1, -1, -1, 0));
-  return v128.and(v128.xor(polyvalSum(), nonce), i32x4(-1, -1, -1, 0x7fffffff));
+  return v128.and(v128.xor(sum, nonce), i32x4(-1, -1, -1, 0x7fffffff));
 }
 
 /** The first counter block: the tag with the top bit set. */

@@ -26,24 +26,25 @@ const ROUNDS: usize = 14;
 const SBOX_CONSTANT: u8 = 0x63;
 
 /** ShiftRows (§5.1.2), followed by a turn of every column by 0 to 3 rows: what MixColumns adds up. */
-const SHIFT_ROWS = memory.data<u8>([0, 5, 10, 15, 4, 9, 14, 3, 8, 13, 2, 7, 12, 1, 6, 11], 16);
-const SHIFT_ROWS_1 = memory.data<u8>([5, 10, 15, 0, 9, 14, 3, 4, 13, 2, 7, 8, 1, 6, 11, 12], 16);
-const SHIFT_ROWS_2 = memory.data<u8>([10, 15, 0, 5, 14, 3, 4, 9, 2, 7, 8, 13, 6, 11, 12, 1], 16);
-const SHIFT_ROWS_3 = memory.data<u8>([15, 0, 5, 10, 3, 4, 9, 14, 7, 8, 13, 2, 11, 12, 1, 6], 16);
-const INVERSE_SHIFT_ROWS = memory.data<u8>([0, 13, 10, 7, 4, 1, 14, 11, 8, 5, 2, 15, 12, 9, 6, 3], 16);
+const SHIFT_ROWS = i8x16(0, 5, 10, 15, 4, 9, 14, 3, 8, 13, 2, 7, 12, 1, 6, 11);
+const SHIFT_ROWS_1 = i8x16(5, 10, 15, 0, 9, 14, 3, 4, 13, 2, 7, 8, 1, 6, 11, 12);
+const SHIFT_ROWS_2 = i8x16(10, 15, 0, 5, 14, 3, 4, 9, 2, 7, 8, 13, 6, 11, 12, 1);
+const SHIFT_ROWS_3 = i8x16(15, 0, 5, 10, 3, 4, 9, 14, 7, 8, 13, 2, 11, 12, 1, 6);
+const INVERSE_SHIFT_ROWS = i8x16(0, 13, 10, 7, 4, 1, 14, 11, 8, 5, 2, 15, 12, 9, 6, 3);
 /** Turns of columns alone. */
-const TURN_1 = memory.data<u8>([1, 2, 3, 0, 5, 6, 7, 4, 9, 10, 11, 8, 13, 14, 15, 12], 16);
-const TURN_2 = memory.data<u8>([2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13], 16);
-const TURN_3 = memory.data<u8>([3, 0, 1, 2, 7, 4, 5, 6, 11, 8, 9, 10, 15, 12, 13, 14], 16);
+const TURN_1 = i8x16(1, 2, 3, 0, 5, 6, 7, 4, 9, 10, 11, 8, 13, 14, 15, 12);
+const TURN_2 = i8x16(2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13);
+const TURN_3 = i8x16(3, 0, 1, 2, 7, 4, 5, 6, 11, 8, 9, 10, 15, 12, 13, 14);
 
 @inline
 function lookUp(table: usize, indices: v128): v128 {
   return i8x16.swizzle(v128.load(table), indices);
 }
 
+/** With a constant permutation a shuffle is one instruction. */
 @inline
-function permuted(state: v128, permutation: usize): v128 {
-  return i8x16.swizzle(state, v128.load(permutation));
+function permuted(state: v128, permutation: v128): v128 {
+  return i8x16.swizzle(state, permutation);
 }
 
 @inline

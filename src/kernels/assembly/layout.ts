@@ -27,13 +27,11 @@ export const DERIVED_KEYS: usize = GENERATING_ROUND_KEYS + 240;
 /** AES: 1 KiB of blocks on their way through the cipher. */
 export const CIPHER_BLOCKS: usize = DERIVED_KEYS + 48;
 export const CIPHER_BLOCKS_LENGTH: usize = 1024;
-/** POLYVAL: 512 bytes of tables for each of H, H^2, H^3. */
+/** POLYVAL: two tables of 16 vectors for each of H, H^2, H^3. */
 export const POLYVAL_TABLES: usize = CIPHER_BLOCKS + CIPHER_BLOCKS_LENGTH;
-export const POLYVAL_TABLE_LENGTH: usize = 512;
-/** POLYVAL: a 16 x 16 byte matrix on its way to its transposition. */
-export const POLYVAL_MATRIX: usize = POLYVAL_TABLES + 3 * POLYVAL_TABLE_LENGTH;
+export const POLYVAL_TABLES_LENGTH: usize = 3 * 2 * 256;
 /** End of what may hold keys or be derived from them. */
-export const SECRETS_END: usize = POLYVAL_MATRIX + 256;
+export const SECRETS_END: usize = POLYVAL_TABLES + POLYVAL_TABLES_LENGTH;
 
 /** BLAKE3: 16 message words of four lanes each. */
 export const BLAKE3_MESSAGE: usize = SECRETS_END;
@@ -63,7 +61,7 @@ export const LZ4_HC_CHAIN_LENGTH: usize = 2 << 16;
 export const KEYSTREAM: usize = LZ4_HC_CHAIN + LZ4_HC_CHAIN_LENGTH;
 export const KEYSTREAM_LENGTH: usize = (64 << 10) + 16;
 
-/** AES-256-GCM-SIV: 64 KiB of text, changed in place, and the zeros that pad it. */
+/** AES-256-GCM-SIV: 64 KiB of text, changed in place, and the block of lengths behind it. */
 export const TEXT: usize = KEYSTREAM + KEYSTREAM_LENGTH;
 export const TEXT_LENGTH: usize = (64 << 10) + 16;
 

@@ -3,183 +3,186 @@
  *
  * For a key H there are two tables of sixteen vectors. Vector j of the first holds byte j of n·H for the sixteen values n of a low
  * nibble; the second does so for the high nibble. A shuffle by the nibbles of a block thus gives byte j of sixteen products, of
- * which product i belongs at byte i + j of the 256-bit result, which is reduced at the end, once for up to three blocks.
+ * which product i belongs at byte i + j of the 256-bit result, which is reduced at the end, once for three blocks.
  */
-import { POLYVAL_MATRIX, POLYVAL_TABLE_LENGTH, POLYVAL_TABLES } from './layout';
+import { POLYVAL_TABLES } from './layout';
 
-/** The sum so far, S of RFC 8452 §3. */
-let sum: v128 = i64x2(0, 0);
-/** Powers of H that there are tables for: 1 to 3. */
-let powers: u32 = 0;
+/** Bytes of a row: for each byte of the elements, vectors of low and high nibbles of H, then of H^2 and H^3. */
+const ROW_LENGTH: usize = 6 * 16;
+const SECOND: usize = 2 * 16;
+const THIRD: usize = 4 * 16;
 
-@inline
-function vector(low: u64, high: u64): v128 {
-  return i64x2.replace_lane(i64x2.splat(low), 1, high);
-}
+/** Every byte of one of the four words of a vector four times. */
+const BYTES_OF_WORD_0 = i8x16(0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3);
+const BYTES_OF_WORD_1 = i8x16(4, 4, 4, 4, 5, 5, 5, 5, 6, 6, 6, 6, 7, 7, 7, 7);
+const BYTES_OF_WORD_2 = i8x16(8, 8, 8, 8, 9, 9, 9, 9, 10, 10, 10, 10, 11, 11, 11, 11);
+const BYTES_OF_WORD_3 = i8x16(12, 12, 12, 12, 13, 13, 13, 13, 14, 14, 14, 14, 15, 15, 15, 15);
 
 /** `element` times x in POLYVAL's field: x^128 = x^127 + x^126 + x^121 + 1. */
 @inline
 function timesX(element: v128): v128 {
-  const low = <u64>i64x2.extract_lane(element, 0);
-  const high = <u64>i64x2.extract_lane(element, 1);
-  const carry = high >> 63;
-  return vector((low << 1) ^ carry, (high << 1) ^ (low >> 63) ^ ((0 - carry) & 0xc200000000000000));
+  const zero = i64x2.splat(0);
+  const carried = v128.shuffle<u64>(zero, i64x2.shr_u(element, 63), 0, 2);
+  const top = i32x4.shr_s(v128.shuffle<u32>(element, element, 3, 3, 3, 3), 31);
+  const folded = v128.and(top, i64x2(1, 0xc200000000000000));
+  return v128.xor(v128.xor(i64x2.shl(element, 1), carried), folded);
 }
 
-/** Sixteen products n·`element` to `matrix`; returns `element` times x^4. */
-function storeMultiples(matrix: usize, element: v128): v128 {
+/**
+ * Four vectors of the tables, from on `row`. `low`: for each of four bytes of the element a word with that byte of 0 to 3 times the
+ * element; `high`: of 0, 4, 8 and 12 times.
+ */
+@inline
+function storeRows(row: usize, low: v128, high: v128): void {
+  v128.store(row, v128.xor(v128.shuffle<u32>(low, low, 0, 0, 0, 0), i8x16.swizzle(high, BYTES_OF_WORD_0)));
+  v128.store(row, v128.xor(v128.shuffle<u32>(low, low, 1, 1, 1, 1), i8x16.swizzle(high, BYTES_OF_WORD_1)), ROW_LENGTH);
+  v128.store(row, v128.xor(v128.shuffle<u32>(low, low, 2, 2, 2, 2), i8x16.swizzle(high, BYTES_OF_WORD_2)), 2 * ROW_LENGTH);
+  v128.store(row, v128.xor(v128.shuffle<u32>(low, low, 3, 3, 3, 3), i8x16.swizzle(high, BYTES_OF_WORD_3)), 3 * ROW_LENGTH);
+}
+
+/** The even bytes of the result are those of `a`, the odd ones those of `b`: of the first halves, and of the second ones. */
+@inline
+function pairsLow(a: v128, b: v128): v128 {
+  return v128.shuffle<u8>(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+}
+@inline
+function pairsHigh(a: v128, b: v128): v128 {
+  return v128.shuffle<u8>(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+}
+/** The same of half words. */
+@inline
+function wordsLow(a: v128, b: v128): v128 {
+  return v128.shuffle<u16>(a, b, 0, 8, 1, 9, 2, 10, 3, 11);
+}
+@inline
+function wordsHigh(a: v128, b: v128): v128 {
+  return v128.shuffle<u16>(a, b, 4, 12, 5, 13, 6, 14, 7, 15);
+}
+
+/** The table at `table` of the products n·`element`; returns `element` times x^4. */
+function storeProducts(table: usize, element: v128): v128 {
+  const zero = i64x2.splat(0);
   const two = timesX(element);
+  const three = v128.xor(two, element);
   const four = timesX(two);
   const eight = timesX(four);
-  v128.store(matrix, i64x2.splat(0));
-  v128.store(matrix, element, 16);
-  v128.store(matrix, two, 32);
-  v128.store(matrix, v128.xor(two, element), 48);
-  for (let n: usize = 0; n < 64; n += 16) {
-    const multiple = v128.load(matrix + n);
-    v128.store(matrix + n, v128.xor(multiple, four), 64);
-    v128.store(matrix + n, v128.xor(multiple, eight), 128);
-    v128.store(matrix + n, v128.xor(v128.xor(multiple, four), eight), 192);
-  }
+  const twelve = v128.xor(eight, four);
+  const units = pairsLow(zero, element);
+  const twos = pairsLow(two, three);
+  const fours = pairsLow(zero, four);
+  const eights = pairsLow(eight, twelve);
+  storeRows(table, wordsLow(units, twos), wordsLow(fours, eights));
+  storeRows(table + 4 * ROW_LENGTH, wordsHigh(units, twos), wordsHigh(fours, eights));
+  const unitsHigh = pairsHigh(zero, element);
+  const twosHigh = pairsHigh(two, three);
+  const foursHigh = pairsHigh(zero, four);
+  const eightsHigh = pairsHigh(eight, twelve);
+  storeRows(table + 8 * ROW_LENGTH, wordsLow(unitsHigh, twosHigh), wordsLow(foursHigh, eightsHigh));
+  storeRows(table + 12 * ROW_LENGTH, wordsHigh(unitsHigh, twosHigh), wordsHigh(foursHigh, eightsHigh));
   return timesX(eight);
 }
 
-/** One of the four perfect shuffles that transpose a 16 x 16 byte matrix. */
-@inline
-function interleave(source: usize, target: usize): void {
-  for (let row: usize = 0; row < 8; row++) {
-    const upper = v128.load(source + row * 16);
-    const lower = v128.load(source + row * 16, 128);
-    v128.store(
-      target + row * 32,
-      i8x16.shuffle(upper, lower, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23),
-    );
-    v128.store(
-      target + row * 32,
-      i8x16.shuffle(upper, lower, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31),
-      16,
-    );
-  }
-}
-
-function transpose(matrix: usize): void {
-  interleave(matrix, POLYVAL_MATRIX);
-  interleave(POLYVAL_MATRIX, matrix);
-  interleave(matrix, POLYVAL_MATRIX);
-  interleave(POLYVAL_MATRIX, matrix);
-}
-
-function buildTable(table: usize, element: v128): void {
-  const shifted = storeMultiples(table, element);
-  transpose(table);
-  storeMultiples(table + 256, shifted);
-  transpose(table + 256);
+function buildTables(table: usize, element: v128): void {
+  storeProducts(table + 16, storeProducts(table, element));
 }
 
 /** Bytes of (high, low) one place up: into `high`, and into `low`. */
 @inline
 function shiftedHigh(low: v128, high: v128): v128 {
-  return i8x16.shuffle(low, high, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30);
+  return v128.shuffle<u8>(low, high, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30);
 }
 @inline
 function shiftedLow(low: v128): v128 {
-  return i8x16.shuffle(i64x2.splat(0), low, 0, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30);
+  return shiftedHigh(i64x2.splat(0), low);
 }
 
-/** Byte j of the products of sixteen bytes, given as nibbles, with the element whose tables are at `row`, at vector j. */
 @inline
-function products(row: usize, lowNibbles: v128, highNibbles: v128): v128 {
-  return v128.xor(i8x16.swizzle(v128.load(row), lowNibbles), i8x16.swizzle(v128.load(row, 256), highNibbles));
+function lowNibbles(bytes: v128): v128 {
+  return v128.and(bytes, i8x16.splat(15));
+}
+@inline
+function highNibbles(bytes: v128): v128 {
+  return v128.and(i64x2.shr_u(bytes, 4), i8x16.splat(15));
+}
+
+/** What the two vectors at `row` have for sixteen bytes, given as nibbles. */
+@inline
+function products(row: usize, low: v128, high: v128): v128 {
+  return v128.xor(i8x16.swizzle(v128.load(row), low), i8x16.swizzle(v128.load(row, 16), high));
+}
+
+/** Both words, each times x^63 + x^62 + x^57, without what leaves the word. */
+@inline
+function foldedUp(words: v128): v128 {
+  return v128.xor(v128.xor(i64x2.shl(words, 63), i64x2.shl(words, 62)), i64x2.shl(words, 57));
 }
 
 /** (high, low) · x^-128, two folds of 64 bits. */
 @inline
 function reduced(low: v128, high: v128): v128 {
-  const a = <u64>i64x2.extract_lane(low, 0);
-  const b = <u64>i64x2.extract_lane(low, 1) ^ (a << 63) ^ (a << 62) ^ (a << 57);
-  const c = <u64>i64x2.extract_lane(high, 0) ^ a ^ (a >> 1) ^ (a >> 2) ^ (a >> 7);
-  const d = <u64>i64x2.extract_lane(high, 1) ^ b ^ (b >> 1) ^ (b >> 2) ^ (b >> 7);
-  return vector(c ^ (b << 63) ^ (b << 62) ^ (b << 57), d);
+  const zero = i64x2.splat(0);
+  const once = v128.xor(low, v128.shuffle<u64>(zero, foldedUp(low), 0, 2));
+  const down = v128.xor(v128.xor(once, i64x2.shr_u(once, 1)), v128.xor(i64x2.shr_u(once, 2), i64x2.shr_u(once, 7)));
+  return v128.xor(v128.xor(high, down), v128.shuffle<u64>(foldedUp(once), zero, 1, 2));
 }
 
-/** dot(`block`, element of `table`) of RFC 8452 §3. */
-function dot(block: v128, table: usize): v128 {
-  const lowNibbles = v128.and(block, i8x16.splat(15));
-  const highNibbles = i8x16.shr_u(block, 4);
+/** dot(x, H^3) + dot(y, H^2) + dot(z, H), where all are given as nibbles: as arguments, for so they stay in registers. */
+function dotOfThree(xLow: v128, xHigh: v128, yLow: v128, yHigh: v128, zLow: v128, zHigh: v128): v128 {
   let low = i64x2.splat(0);
   let high = i64x2.splat(0);
-  for (let row = table + 240; row >= table; row -= 16) {
+  for (let row = POLYVAL_TABLES + 15 * ROW_LENGTH; row >= POLYVAL_TABLES; row -= ROW_LENGTH) {
     high = shiftedHigh(low, high);
-    low = v128.xor(shiftedLow(low), products(row, lowNibbles, highNibbles));
+    const sum = v128.xor(products(row + SECOND, yLow, yHigh), products(row, zLow, zHigh));
+    low = v128.xor(shiftedLow(low), v128.xor(products(row + THIRD, xLow, xHigh), sum));
   }
   return reduced(low, high);
 }
 
-/** Starts a sum under the 16-byte key at `key`. `count`: powers of H to prepare, more for longer messages, 1 to 3. */
-export function polyvalBegin(key: usize, count: u32): void {
-  let power = v128.load(key);
-  buildTable(POLYVAL_TABLES, power);
-  for (let index: u32 = 1; index < count; index++) {
-    power = dot(power, POLYVAL_TABLES);
-    buildTable(POLYVAL_TABLES + <usize>index * POLYVAL_TABLE_LENGTH, power);
-  }
-  powers = count;
-  sum = i64x2.splat(0);
+/** dot(`element`, H) of RFC 8452 §3. Multiples of zero are zero in any table. */
+@inline
+function timesH(element: v128): v128 {
+  const zero = i64x2.splat(0);
+  return dotOfThree(zero, zero, zero, zero, lowNibbles(element), highNibbles(element));
 }
 
-/** Adds `length` bytes at `blocks`, a multiple of 16. */
-export function polyvalUpdate(blocks: usize, length: usize): void {
-  const TABLE_1 = POLYVAL_TABLES;
-  const TABLE_2 = POLYVAL_TABLES + POLYVAL_TABLE_LENGTH;
-  const TABLE_3 = POLYVAL_TABLES + 2 * POLYVAL_TABLE_LENGTH;
-  const mask = i8x16.splat(15);
-  const end = blocks + length;
+/** POLYVAL of `count` blocks, one or more, at `blocks` under the 16-byte key at `key`. */
+export function polyval(key: usize, blocks: usize, count: usize): v128 {
+  const h = v128.load(key);
+  buildTables(POLYVAL_TABLES, h);
+  const square = timesH(h);
+  buildTables(POLYVAL_TABLES + SECOND, square);
+  buildTables(POLYVAL_TABLES + THIRD, timesH(square));
+  const end = blocks + count * 16;
+  // Zeros in front do not change the sum: the first group has what is over.
+  const over = count % 3;
+  let x = i64x2.splat(0);
+  let y = i64x2.splat(0);
+  let z: v128;
   let at = blocks;
-  let s = sum;
-  if (powers >= 3) {
-    for (; at + 48 <= end; at += 48) {
-      const x = v128.xor(s, v128.load(at));
-      const y = v128.load(at, 16);
-      const z = v128.load(at, 32);
-      const xLow = v128.and(x, mask);
-      const xHigh = i8x16.shr_u(x, 4);
-      const yLow = v128.and(y, mask);
-      const yHigh = i8x16.shr_u(y, 4);
-      const zLow = v128.and(z, mask);
-      const zHigh = i8x16.shr_u(z, 4);
-      let low = i64x2.splat(0);
-      let high = i64x2.splat(0);
-      for (let row: usize = 256; row != 0; row -= 16) {
-        high = shiftedHigh(low, high);
-        low = v128.xor(shiftedLow(low), products(TABLE_3 - 16 + row, xLow, xHigh));
-        low = v128.xor(low, products(TABLE_2 - 16 + row, yLow, yHigh));
-        low = v128.xor(low, products(TABLE_1 - 16 + row, zLow, zHigh));
-      }
-      s = reduced(low, high);
-    }
-  } else if (powers == 2) {
-    for (; at + 32 <= end; at += 32) {
-      const x = v128.xor(s, v128.load(at));
-      const y = v128.load(at, 16);
-      const xLow = v128.and(x, mask);
-      const xHigh = i8x16.shr_u(x, 4);
-      const yLow = v128.and(y, mask);
-      const yHigh = i8x16.shr_u(y, 4);
-      let low = i64x2.splat(0);
-      let high = i64x2.splat(0);
-      for (let row: usize = 256; row != 0; row -= 16) {
-        high = shiftedHigh(low, high);
-        low = v128.xor(shiftedLow(low), products(TABLE_2 - 16 + row, xLow, xHigh));
-        low = v128.xor(low, products(TABLE_1 - 16 + row, yLow, yHigh));
-      }
-      s = reduced(low, high);
-    }
+  if (over == 1) {
+    z = v128.load(at);
+  } else if (over == 2) {
+    y = v128.load(at);
+    z = v128.load(at, 16);
+  } else {
+    x = v128.load(at);
+    y = v128.load(at, 16);
+    z = v128.load(at, 32);
   }
-  for (; at < end; at += 16) s = dot(v128.xor(s, v128.load(at)), TABLE_1);
-  sum = s;
-}
-
-/** The sum. */
-export function polyvalSum(): v128 {
-  return sum;
+  at += over == 0 ? 48 : over * 16;
+  while (true) {
+    const s = dotOfThree(
+      lowNibbles(x),
+      highNibbles(x),
+      lowNibbles(y),
+      highNibbles(y),
+      lowNibbles(z),
+      highNibbles(z),
+    );
+    if (at >= end) return s;
+    x = v128.xor(s, v128.load(at));
+    y = v128.load(at, 16);
+    z = v128.load(at, 32);
+    at += 48;
+  }
 }
