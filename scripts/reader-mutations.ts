@@ -117,7 +117,7 @@ const statements: Readonly<Record<string, readonly string[]>> = {
   'check.ts': [
     'checkIndex(index, footer, keys.mac);',
     'yield* collect(() => packfile);',
-    'yield* collect(() => checkPackfileIndex(parts));',
+    'yield* collect(() => checkPackfileIndex(parts, order));',
   ],
   'tree.ts': [
     "if (compare(keys[index - 1] ?? '', keys[index] ?? '') >= 0) broken('a node whose keys are not in order');",
@@ -173,7 +173,7 @@ const others: readonly Mutation[] = [
   },
   { file: 'check.ts', check: 'if (at < 0 || seen[at] === 1) continue;', without: 'if (at < 0) continue;' },
   {
-    file: 'check-snapshot.ts',
+    file: 'content-facts.ts',
     check: 'return size === UNKNOWN_SIZE || size === length;',
     without: 'return true;',
   },

@@ -5,6 +5,7 @@ import type { BlobCodec } from './blob-codec.ts';
 import type { BlobIndex } from './blob-index.ts';
 import { equalBytes, toHex } from './bytes.ts';
 import { CHUNK_SIZE_MAX, ENCODED_BLOB_LENGTH_MAX, METADATA_BLOB_SIZE_MAX } from './limits.ts';
+import { KeptBlobs } from './kept-blobs.ts';
 import {
   type BlobThreads,
   type Buffers,
@@ -64,7 +65,7 @@ export class BlobReader {
   readonly #windows: readonly ReadWindow[];
   /** By type, where there are threads. */
   readonly #ahead = new Map<number, ReadAhead>();
-  readonly #kept = new Map<number, Uint8Array>();
+  #kept: KeptBlobs | undefined;
   #batchLength = 0;
 
   /** `dataOffset`: offset in the file of the packfile's data. */
@@ -131,12 +132,12 @@ export class BlobReader {
     const next = ahead?.next ?? -1;
     const index = next >= 0 && this.blobs.isAt(next, type, id) ? next : this.blobs.find(type, id);
     if (index < 0) return undefined;
-    return (this.#kept.size === 0 ? undefined : this.#kept.get(index)) ?? ahead?.peek(index);
+    return this.#kept?.view(index) ?? ahead?.peek(index);
   }
 
   /** As {@link read}, of the blob at `index` of {@link blobs}. */
   async readAt(index: number): Promise<Uint8Array> {
-    const kept = this.#kept.get(index);
+    const kept = this.#kept?.view(index);
     if (kept !== undefined) return kept;
     const type = this.blobs.type(index);
     const taken = this.#ahead.get(type)?.take(index);
@@ -161,6 +162,12 @@ export class BlobReader {
       );
     }
     return plaintext;
+  }
+
+  /** Says that `length` bytes of stored blobs will be decoded, so that threads are there in time where they are worth it. */
+  expect(length: number): void {
+    this.#batchLength += length;
+    this.#startedThreads();
   }
 
   /**
@@ -198,7 +205,7 @@ export class BlobReader {
   /** As {@link read}, on another thread where there is one: for blobs that take as long as handing them over or longer. */
   async readAside(type: ResourceType, id: Uint8Array): Promise<LentBlob> {
     const index = this.blobs.find(type, id);
-    if (index < 0 || this.#kept.has(index)) return this.readLent(type, id);
+    if (index < 0 || this.#kept?.view(index) !== undefined) return this.readLent(type, id);
     const { bytes, lengths } = await this.decodeRun(Uint32Array.of(index));
     if (lengths[0] === NOT_DECODED) return this.readLent(type, id);
     return { bytes, giveBack: () => this.#codec.threads?.buffers.give(bytes.buffer) };
@@ -214,13 +221,13 @@ export class BlobReader {
     return 2 * Math.max(1, this.#codec.threads?.width ?? 0);
   }
 
-  /** Keeps the plaintext of a blob that was verified and will be read again soon, until {@link forget}. */
-  keep(index: number, plaintext: Uint8Array): void {
-    this.#kept.set(index, plaintext);
+  /** From now on plaintexts can be kept for whoever reads them next, until {@link forget}. */
+  remember(): KeptBlobs {
+    return (this.#kept = new KeptBlobs(this.blobs.count));
   }
 
   forget(): void {
-    this.#kept.clear();
+    this.#kept = undefined;
   }
 
   #startedThreads(): BlobThreads | undefined {

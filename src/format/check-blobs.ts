@@ -1,16 +1,18 @@
 /** Verifies the blobs of an archive about in the order of the file. */
-import { throwIfCancelled } from '../errors.ts';
+import { FormatError, throwIfCancelled } from '../errors.ts';
 import type { ArchiveParts } from './archive-reader.ts';
 import type { DecodedRun } from './blob-batch.ts';
-import { fileOrder } from './blob-places.ts';
 import type { ContentCheck } from './check-contents.ts';
 import { type ChunkScope, isRead } from './check-sample.ts';
 import { type Finding, findingOf } from './finding.ts';
+import type { KeptBlobs } from './kept-blobs.ts';
+import { decodeObject, type StoredObject } from './object.ts';
 import { NOT_DECODED } from './ports.ts';
 import { ResourceType, resourceTypeName } from './resource-type.ts';
+import type { SingleChunks } from './single-chunks.ts';
 import { WRAPPED_HEADER_LENGTH } from './wrapped-object.ts';
 
-/** What {@link checkBlobs} takes besides the archive. */
+/** What {@link BlobCheck} takes besides the archive. */
 export interface BlobCheckOptions {
   readonly scope: ChunkScope;
   readonly signal: AbortSignal | undefined;
@@ -18,6 +20,8 @@ export interface BlobCheckOptions {
   readonly damaged: Set<number>;
   /** Receives the bytes of the plaintext of every blob that was read; the others keep what they have. */
   readonly sizes: Int32Array;
+  /** Receives objects of one chunk. */
+  readonly singles: SingleChunks;
   /** Receives objects and chunks, where contents are held against their MACs. */
   readonly contents: ContentCheck | undefined;
   /** Called with the stored length of every blob that was read. */
@@ -29,7 +33,7 @@ export function blobOffset({ layout, state }: ArchiveParts, index: number): numb
   return layout.packfile.offset + WRAPPED_HEADER_LENGTH + state.blobs.offset(index);
 }
 
-/** Bytes that {@link checkBlobs} reads with this scope. */
+/** Bytes that {@link BlobCheck} reads with this scope. */
 export function checkedLength({ state }: ArchiveParts, scope: ChunkScope): number {
   const { blobs } = state;
   let length = 0;
@@ -42,61 +46,58 @@ export function checkedLength({ state }: ArchiveParts, scope: ChunkScope): numbe
 /** Bytes of stored blobs that are verified together, and how many. */
 const RUN_LENGTH_MAX = 512 * 1024;
 const RUN_COUNT_MAX = 1024;
-/** Bytes of plaintext of records that are kept for the snapshots, which are made of them. */
-const KEPT_LENGTH_MAX = 64 * 1024 * 1024;
-/** What the check of a snapshot reads. */
-const KEPT_TYPES: ReadonlySet<number> = new Set([
-  ResourceType.vfsEntry,
-  ResourceType.object,
-  ResourceType.vfsNode,
-]);
-
-/** Reads the blobs of the scope, chunks last; none may overlap another. Keeps records for whoever reads them next, up to 64 MiB. */
-export async function* checkBlobs(parts: ArchiveParts, options: BlobCheckOptions): AsyncGenerator<Finding> {
-  const { blobs } = parts.state;
-  // Stored bytes may be none at all: an empty chunk without compression.
-  const order = fileOrder(blobs);
-  yield* overlaps(parts, order);
-  const isChunk = (index: number): boolean => blobs.type(index) === ResourceType.chunk;
-  const pass = new BlobPass(parts, options);
-  // Objects first: they say which chunks make up a content.
-  yield* pass.check(order.filter((index) => !isChunk(index)));
-  const chunks = order.filter((index) => isChunk(index) && isRead(options.scope, blobs, index));
-  yield* pass.check(options.contents?.orderOf(chunks) ?? chunks);
-}
+/** What the check of a snapshot reads: kept for it, as far as there is room. */
+const KEPT_TYPES: ReadonlySet<number> = new Set([ResourceType.vfsEntry, ResourceType.vfsNode]);
 
 /** A run that is being decoded. */
 interface RunUnderWay {
   /** 1 for each blob whose plaintext is wanted. */
   readonly wanted: Uint8Array<ArrayBuffer>;
-  /** Whether its records are kept. */
-  readonly keeps: boolean;
   readonly run: Promise<DecodedRun>;
 }
 
-/** Blobs that are read some runs at a time. */
-class BlobPass {
+/** Reads the blobs of the scope, some runs at a time: records, then chunks. */
+export class BlobCheck {
   readonly #parts: ArchiveParts;
   readonly #options: BlobCheckOptions;
-  /** Bytes of records that are kept. */
-  #kept = 0;
+  /** All blobs in the order of the file. Stored bytes may be none at all: an empty chunk without compression. */
+  readonly #order: Uint32Array;
+  readonly #kept: KeptBlobs;
 
-  constructor(parts: ArchiveParts, options: BlobCheckOptions) {
+  /** `order`: of all blobs, that of the file. */
+  constructor(parts: ArchiveParts, order: Uint32Array, options: BlobCheckOptions) {
     this.#parts = parts;
     this.#options = options;
+    this.#order = order;
+    this.#kept = parts.blobs.remember();
+  }
+
+  /** No two blobs may overlap; all but chunks are read. Keeps records for whoever reads them next, up to 64 MiB. */
+  async *records(): AsyncGenerator<Finding> {
+    const { blobs } = this.#parts.state;
+    yield* overlaps(this.#parts, this.#order);
+    yield* this.#check(this.#order.filter((index) => blobs.type(index) !== ResourceType.chunk));
+  }
+
+  /** After {@link records}, which say which chunks make up a content. */
+  async *chunks(): AsyncGenerator<Finding> {
+    const { blobs } = this.#parts.state;
+    const { scope, contents } = this.#options;
+    const isChunk = (index: number): boolean => blobs.type(index) === ResourceType.chunk;
+    const chunks = this.#order.filter((index) => isChunk(index) && isRead(scope, blobs, index));
+    yield* this.#check(contents?.orderOf(chunks) ?? chunks);
   }
 
   /** Checks the blobs at these indexes; those that stand one behind the other come together. */
-  async *check(order: Uint32Array): AsyncGenerator<Finding> {
+  async *#check(order: Uint32Array): AsyncGenerator<Finding> {
     const { blobs } = this.#parts;
     const underWay: RunUnderWay[] = [];
     for (const indexes of runsOf(this.#parts, order)) {
-      const keeps = this.#kept < KEPT_LENGTH_MAX;
-      const wanted = Uint8Array.from(indexes, (index) => (this.#isWanted(index, keeps) ? 1 : 0));
+      const wanted = Uint8Array.from(indexes, (index) => (this.#isWanted(index) ? 1 : 0));
       const run = blobs.decodeRun(indexes, { wanted });
       // It is awaited in its turn.
       run.catch(() => undefined);
-      underWay.push({ wanted, keeps, run });
+      underWay.push({ wanted, run });
       const oldest = underWay.length > blobs.width ? underWay.shift() : undefined;
       if (oldest !== undefined) yield* this.#finish(oldest);
     }
@@ -104,20 +105,18 @@ class BlobPass {
   }
 
   /** Called for every blob once, in order. */
-  #isWanted(index: number, keeps: boolean): boolean {
+  #isWanted(index: number): boolean {
     const { contents } = this.#options;
     const type = this.#parts.state.blobs.type(index);
     if (type === ResourceType.chunk) return contents?.announce(index) ?? false;
-    return (keeps && KEPT_TYPES.has(type)) || (contents !== undefined && type === ResourceType.object);
+    return type === ResourceType.object || (KEPT_TYPES.has(type) && this.#kept.hasRoom);
   }
 
-  async *#finish({ wanted, keeps, run }: RunUnderWay): AsyncGenerator<Finding> {
+  async *#finish({ wanted, run }: RunUnderWay): AsyncGenerator<Finding> {
     const { damaged, signal, sizes, onRead } = this.#options;
     const { blobs } = this.#parts.state;
-    const { indexes, bytes: buffer, lengths } = await run;
+    const { indexes, bytes, lengths } = await run;
     throwIfCancelled(signal);
-    const keepsThese = keeps && indexes.some((index) => KEPT_TYPES.has(blobs.type(index)));
-    const bytes = keepsThese ? buffer.slice() : buffer;
     let at = 0;
     let place = -1;
     for (const index of indexes) {
@@ -135,25 +134,38 @@ class BlobPass {
       } else if (wanted[place] === 1) {
         plaintext = bytes.subarray(at, at + length);
         at += length;
-        if (keepsThese) this.#keep(index, plaintext);
       }
       if (length !== NOT_DECODED) sizes[index] = length;
-      this.#toContents(index, plaintext);
+      this.#take(index, plaintext);
       onRead(blobs.length(index));
     }
-    this.#parts.codec.threads?.buffers.give(buffer.buffer);
+    this.#parts.codec.threads?.buffers.give(bytes.buffer);
   }
 
-  #keep(index: number, plaintext: Uint8Array): void {
-    this.#parts.blobs.keep(index, plaintext);
-    this.#kept += plaintext.length;
-  }
-
-  #toContents(index: number, plaintext: Uint8Array | undefined): void {
-    const { contents } = this.#options;
+  /** Takes the verified plaintext of a blob, or undefined where it is not wanted or cannot be read. */
+  #take(index: number, plaintext: Uint8Array | undefined): void {
     const type = this.#parts.state.blobs.type(index);
-    if (type === ResourceType.chunk) contents?.addChunk(index, plaintext);
-    else if (type === ResourceType.object && plaintext !== undefined) contents?.addObject(index, plaintext);
+    if (type === ResourceType.chunk) this.#options.contents?.addChunk(index, plaintext);
+    else if (plaintext === undefined) return;
+    else if (type === ResourceType.object) this.#addObject(index, plaintext);
+    else if (KEPT_TYPES.has(type)) this.#kept.keep(index, plaintext);
+  }
+
+  #addObject(index: number, plaintext: Uint8Array): void {
+    const object = decodedObject(plaintext);
+    if (object === undefined) return;
+    this.#options.singles.add(index, object);
+    this.#options.contents?.addObject(index, object);
+  }
+}
+
+/** Undefined where it is malformed, which is for whoever reads the file to say that it belongs to. */
+function decodedObject(plaintext: Uint8Array): StoredObject | undefined {
+  try {
+    return decodeObject(plaintext);
+  } catch (error) {
+    if (error instanceof FormatError) return undefined;
+    throw error;
   }
 }
 

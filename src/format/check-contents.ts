@@ -3,16 +3,12 @@
  * all, also where contents share it. Contents whose chunks cannot all come in order are read by themselves later; so is a content with a chunk
  * that repeats, which may be a thousand times as long as the archive.
  */
-import { FormatError } from '../errors.ts';
 import type { BlobIndex } from './blob-index.ts';
 import { equalBytes, toHex } from './bytes.ts';
 import { chunkOrder, type ChunkSequence } from './chunk-order.ts';
-import { type Chunk, decodeObject, objectSize, type StoredObject } from './object.ts';
+import { type Chunk, objectSize, type StoredObject } from './object.ts';
 import type { Hasher, MacKey } from './ports.ts';
 import { ResourceType } from './resource-type.ts';
-
-/** Bytes of an object's plaintext below which it has one chunk, whose id is verified anyway. */
-const LENGTH_OF_SEVERAL_CHUNKS = 200;
 
 /** Contents whose chunks come at a time: 64 KiB each. The others are read by themselves. */
 const OPEN_COUNT_MAX = 256;
@@ -51,11 +47,10 @@ export class ContentCheck {
     this.#mac = mac;
   }
 
-  /** Takes the verified plaintext of object `index`. One that is malformed is left to whoever reads the file that it belongs to. */
-  addObject(index: number, plaintext: Uint8Array): void {
-    const object = plaintext.length < LENGTH_OF_SEVERAL_CHUNKS ? undefined : decodedObject(plaintext);
-    const chunks = object?.chunks ?? [];
-    if (object === undefined || chunks.length < 2) return;
+  /** Takes object `index`, whose record is verified. */
+  addObject(index: number, object: StoredObject): void {
+    const chunks = object.chunks ?? [];
+    if (chunks.length < 2) return;
     const found = chunks.map(({ contentMac }) => this.#blobs.find(ResourceType.chunk, contentMac));
     if (found.includes(-1)) return;
     const indexes = Uint32Array.from(found);
@@ -108,14 +103,5 @@ export class ContentCheck {
     this.#openCount--;
     if (isBroken || hasher === undefined || !equalBytes(hasher.digest(), object.contentMac)) return;
     this.proven.add(contentName(id, objectSize(object)));
-  }
-}
-
-function decodedObject(plaintext: Uint8Array): StoredObject | undefined {
-  try {
-    return decodeObject(plaintext);
-  } catch (error) {
-    if (error instanceof FormatError) return undefined;
-    throw error;
   }
 }

@@ -1,34 +1,33 @@
 /** Verifies snapshots: their trees from the first to the last key, and that everything they name is there and fits together. */
 import { oneLine, throwIfCancelled } from '../errors.ts';
 import type { ArchiveParts } from './archive-reader.ts';
-import { equalBytes, toHex } from './bytes.ts';
+import { toHex } from './bytes.ts';
 import { blobOffset } from './check-blobs.ts';
 import { contentName } from './check-contents.ts';
+import type { ContentFacts } from './content-facts.ts';
 import { decodeError } from './entry.ts';
 import { isDirectory, isRegular } from './file-mode.ts';
 import { type Finding, findingOf, type Loss } from './finding.ts';
-import { type Chunk, objectSize, type StoredObject } from './object.ts';
+import { objectSize, type StoredObject } from './object.ts';
 import { comparePaths, parentPath } from './path.ts';
 import { ResourceType } from './resource-type.ts';
+import type { SingleChunks } from './single-chunks.ts';
 import { type SnapshotEntry, SnapshotReader } from './snapshot-reader.ts';
 import { type SurveyedTree, surveyTree, type TreeGap } from './tree-survey.ts';
 import type { TreeItem } from './tree-reader.ts';
 
-/** The size of a blob that was not read. */
-export const UNKNOWN_SIZE = -1;
-
-/** What is known of the archive before its snapshots are looked at. */
+/** How snapshots are checked. */
 export interface SnapshotCheckOptions {
-  /** Blobs that cannot be read, by their index. */
-  readonly damaged: ReadonlySet<number>;
-  /** Bytes of the plaintext of blobs, by their index; {@link UNKNOWN_SIZE} where they were not read. */
-  readonly sizes: Int32Array;
-  /** Contents of more than one chunk whose MAC was verified, by name; the others are read. Undefined: it is enough that their chunks are there. */
-  readonly proven: ReadonlySet<string> | undefined;
+  readonly singles: SingleChunks;
+  /** What is known of chunks and of contents of several chunks; a content of which nothing is known is read. */
+  readonly contents: ContentFacts;
   readonly signal: AbortSignal | undefined;
 }
 
-/** Checks the snapshots of one archive, content that they share once. The blobs themselves are verified before. */
+/** Entries after which others have their turn. */
+const PAUSE_COUNT = 128;
+
+/** Checks the snapshots of one archive, content that they share once. Records are verified before. */
 export class SnapshotCheck {
   readonly #parts: ArchiveParts;
   readonly #options: SnapshotCheckOptions;
@@ -79,7 +78,7 @@ export class SnapshotCheck {
       if (isWhole && path !== '/' && !directories.has(parentPath(path))) {
         yield { code: 'FORMAT_TREE', message: `${path} lies in no directory`, path, lost: 'entry' };
       }
-      if (!this.#isSound(snapshot, entry)) yield* this.#checkEntry(snapshot, entry);
+      if (!this.#isSound(entry)) yield* this.#checkEntry(snapshot, entry);
     }
     if (isWhole && !directories.has('/')) {
       yield {
@@ -91,27 +90,23 @@ export class SnapshotCheck {
     }
   }
 
-  /** True where nothing is wrong with an entry and nothing has to be read to know it: most have one chunk, which was verified before. */
-  #isSound(snapshot: SnapshotReader, entry: SnapshotEntry): boolean {
-    if (entry.extendedAttributes.length > 0) return false;
-    if (!isRegular(entry.info.mode)) return true;
-    let object: StoredObject | undefined;
-    try {
-      object = snapshot.peekObject(entry);
-    } catch {
-      // Whoever reads it says what is wrong.
-      return false;
-    }
-    const chunk = object?.chunks?.length === 1 ? object.chunks[0] : undefined;
-    if (object === undefined || chunk === undefined) return false;
-    const index = this.#parts.state.blobs.find(ResourceType.chunk, chunk.contentMac);
-    return index >= 0 && !this.#options.damaged.has(index) && this.#isProven(entry, object, chunk);
+  /** True where nothing is wrong with an entry and nothing has to be read to know it. */
+  #isSound(entry: SnapshotEntry): boolean {
+    return (
+      entry.extendedAttributes.length === 0 && (!isRegular(entry.info.mode) || this.#isSingleChunk(entry))
+    );
   }
 
-  /** The content of one chunk has the chunk's MAC, which was compared with the chunk. */
-  #isProven(entry: SnapshotEntry, object: StoredObject, only: Chunk): boolean {
+  /** True where the content of an entry is one chunk that can be read and is as long as it should be: most are. */
+  #isSingleChunk({ objectId, info }: SnapshotEntry): boolean {
+    const { singles, contents } = this.#options;
+    const object = objectId === undefined ? -1 : this.#parts.state.blobs.find(ResourceType.object, objectId);
+    const chunk = singles.chunk(object);
     return (
-      equalBytes(only.contentMac, object.contentMac) && only.length === entry.info.size && this.#hasSize(only)
+      chunk >= 0 &&
+      singles.length(object) === info.size &&
+      contents.isReadable(chunk) &&
+      contents.hasLength(chunk, info.size)
     );
   }
 
@@ -124,7 +119,7 @@ export class SnapshotCheck {
         yield { ...findingOf(error), path, lost: 'attribute' };
       }
     }
-    if (!isRegular(entry.info.mode)) return;
+    if (!isRegular(entry.info.mode) || this.#isSingleChunk(entry)) return;
     try {
       const object = await snapshot.object(entry);
       const damage = object === undefined ? undefined : this.#damageOf(object, path);
@@ -144,7 +139,7 @@ export class SnapshotCheck {
     let first: number | undefined;
     for (const chunk of chunks) {
       const index = blobs.find(ResourceType.chunk, chunk.contentMac);
-      if (index >= 0 && !this.#options.damaged.has(index)) continue;
+      if (index >= 0 && this.#options.contents.isReadable(index)) continue;
       count++;
       size += chunk.length;
       if (index >= 0) first ??= blobOffset(this.#parts, index);
@@ -164,28 +159,16 @@ export class SnapshotCheck {
     entry: SnapshotEntry,
     object: StoredObject | undefined,
   ): Promise<void> {
-    const [first, ...more] = object?.chunks ?? [];
-    const isProven =
-      first !== undefined &&
-      object !== undefined &&
-      more.length === 0 &&
-      this.#isProven(entry, object, first);
-    const { proven } = this.#options;
+    const count = object?.chunks?.length ?? 0;
     const name = contentName(entry.objectId ?? new Uint8Array(), entry.info.size);
-    const isSkipped = proven === undefined && object !== undefined && more.length > 0;
-    if (isProven || this.#readObjects.has(name) || proven?.has(name) === true) return;
-    if (isSkipped && objectSize(object) === entry.info.size) return;
+    if (object !== undefined && count > 1 && objectSize(object) === entry.info.size) {
+      if (this.#options.contents.isProven(name) || this.#readObjects.has(name)) return;
+    }
     for await (const { giveBack } of snapshot.lentContent(entry)) {
       giveBack();
       throwIfCancelled(this.#options.signal);
     }
-    if (more.length > 0) this.#readObjects.add(name);
-  }
-
-  /** False where the chunk was read and has another length than its object says. */
-  #hasSize({ contentMac, length }: Chunk): boolean {
-    const size = this.#options.sizes[this.#parts.state.blobs.find(ResourceType.chunk, contentMac)];
-    return size === UNKNOWN_SIZE || size === length;
+    if (count > 1) this.#readObjects.add(name);
   }
 
   async *#checkOtherTrees(snapshot: SnapshotReader): AsyncGenerator<Finding> {
@@ -221,7 +204,9 @@ export class SnapshotCheck {
   }
 
   async *#survey(tree: SurveyedTree): AsyncGenerator<TreeItem | TreeGap> {
+    let count = 0;
     for await (const item of surveyTree(this.#parts.blobs, tree)) {
+      if (++count % PAUSE_COUNT === 0) await this.#parts.codec.threads?.pause();
       throwIfCancelled(this.#options.signal);
       yield item;
     }

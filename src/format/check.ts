@@ -5,18 +5,20 @@
  */
 import { FormatError, IntegrityError, throwIfCancelled } from '../errors.ts';
 import type { ArchiveParts, ArchiveReader } from './archive-reader.ts';
-import { BlobPlaces } from './blob-places.ts';
+import { BlobPlaces, fileOrder } from './blob-places.ts';
 import { type Finding, findingOf } from './finding.ts';
 import { METADATA_BLOB_SIZE_MAX, STATE_SIZE_MAX } from './limits.ts';
 import { checkIndex, decodeFooter, decodeIndex, FOOTER_LENGTH, FOOTER_LENGTH_LENGTH } from './packfile.ts';
 import { readInto } from './read-into.ts';
 import { ResourceType, VERSION_1_0_0 } from './resource-type.ts';
+import { SingleChunks } from './single-chunks.ts';
 import { viewOf } from './bytes.ts';
-import { checkBlobs, checkedLength } from './check-blobs.ts';
+import { BlobCheck, checkedLength } from './check-blobs.ts';
 import { ContentCheck } from './check-contents.ts';
 import type { ChunkScope } from './check-sample.ts';
 import { checkSignatures } from './check-signature.ts';
-import { SnapshotCheck, UNKNOWN_SIZE } from './check-snapshot.ts';
+import { SnapshotCheck, type SnapshotCheckOptions } from './check-snapshot.ts';
+import { AssumedContents, KnownContents, UNKNOWN_SIZE } from './content-facts.ts';
 import {
   checkWrappedMac,
   decodeWrappedHeader,
@@ -54,24 +56,48 @@ export async function* checkArchive(
     done += length;
     onProgress?.(done, total);
   };
-  // Other threads decode meanwhile.
-  const reading = { isWanted: true };
-  const packfile = scope === 'all' ? checkPackfileMac(parts, { reading, signal, onRead }) : Promise.resolve();
+  parts.blobs.expect(checkedLength(parts, scope));
+  // Both go on where this is not.
+  const ending = new AbortController();
+  const aside = signal === undefined ? ending.signal : AbortSignal.any([signal, ending.signal]);
+  const packfile = scope === 'all' ? checkPackfileMac(parts, aside, onRead) : Promise.resolve();
   packfile.catch(() => undefined);
   try {
-    yield* collect(() => checkPackfileIndex(parts));
+    const { blobs } = parts.state;
+    const order = fileOrder(blobs);
+    yield* collect(() => checkPackfileIndex(parts, order));
     const damaged = new Set<number>();
-    const sizes = new Int32Array(parts.state.blobs.count).fill(UNKNOWN_SIZE);
-    const contents = scope === 'all' ? new ContentCheck(parts.state.blobs, parts.keys.mac) : undefined;
-    yield* checkBlobs(parts, { scope, signal, damaged, sizes, contents, onRead });
+    const sizes = new Int32Array(blobs.count).fill(UNKNOWN_SIZE);
+    const contents = scope === 'all' ? new ContentCheck(blobs, parts.keys.mac) : undefined;
+    const singles = new SingleChunks(blobs);
+    const facts = { damaged, sizes, proven: contents?.proven };
+    const pass = new BlobCheck(parts, order, { scope, signal, damaged, sizes, singles, contents, onRead });
+    yield* pass.records();
+    // On this thread, while others decode chunks.
+    const assumed = new AssumedContents(blobs.count);
+    const survey = areSnapshotsSound(archive, { singles, contents: assumed, signal: aside });
+    survey.catch(() => undefined);
+    yield* pass.chunks();
     yield* collect(() => packfile);
-    const snapshots = new SnapshotCheck(parts, { damaged, sizes, proven: contents?.proven, signal });
-    for (const id of archive.snapshotIds()) yield* snapshots.check(id);
+    if (!(await survey) || !assumed.hold(blobs, facts)) {
+      const snapshots = new SnapshotCheck(parts, { singles, contents: new KnownContents(facts), signal });
+      for (const id of archive.snapshotIds()) yield* snapshots.check(id);
+    }
   } finally {
-    reading.isWanted = false;
+    ending.abort();
     parts.blobs.forget();
   }
   yield* checkSignatures(archive, options);
+}
+
+/** Whether nothing is wrong with any snapshot if contents are what is assumed of them. Ends at the first finding. */
+async function areSnapshotsSound(archive: ArchiveReader, options: SnapshotCheckOptions): Promise<boolean> {
+  const snapshots = new SnapshotCheck(archive.parts, options);
+  for (const id of archive.snapshotIds()) {
+    const first = await snapshots.check(id).next();
+    if (first.done !== true) return false;
+  }
+  return true;
 }
 
 async function* collect(check: () => Promise<void>): AsyncGenerator<Finding> {
@@ -82,16 +108,10 @@ async function* collect(check: () => Promise<void>): AsyncGenerator<Finding> {
   }
 }
 
-interface PackfileReading {
-  /** Turns false where nobody waits for the result any more. */
-  readonly reading: { readonly isWanted: boolean };
-  readonly signal: AbortSignal | undefined;
-  readonly onRead: (length: number) => void;
-}
-
 async function checkPackfileMac(
   { source, layout, keys }: ArchiveParts,
-  { reading, signal, onRead }: PackfileReading,
+  signal: AbortSignal,
+  onRead: (length: number) => void,
 ): Promise<void> {
   const { offset, length } = layout.packfile;
   const expected = { type: ResourceType.packfile, versions: [VERSION_1_0_0], offset };
@@ -101,7 +121,6 @@ async function checkPackfileMac(
   const bytes = new Uint8Array(READ_LENGTH);
   for (let done = 0; done < end; done += READ_LENGTH) {
     throwIfCancelled(signal);
-    if (!reading.isWanted) return;
     const length = Math.min(READ_LENGTH, end - done);
     const read = bytes.subarray(0, length);
     await readInto(source, offset + done, read);
@@ -111,8 +130,8 @@ async function checkPackfileMac(
   checkWrappedMac(hasher.digest(), await source.read(offset + end, WRAPPED_MAC_LENGTH), expected);
 }
 
-/** The packfile's own index says what the state says. */
-async function checkPackfileIndex(parts: ArchiveParts): Promise<void> {
+/** The packfile's own index says what the state says. `order`: of all blobs, that of the file. */
+async function checkPackfileIndex(parts: ArchiveParts, order: Uint32Array): Promise<void> {
   const { source, layout, codec, keys, state } = parts;
   const start = layout.packfile.offset + WRAPPED_HEADER_LENGTH;
   const end = layout.packfile.offset + layout.packfile.length - WRAPPED_MAC_LENGTH - FOOTER_LENGTH_LENGTH;
@@ -134,11 +153,11 @@ async function checkPackfileIndex(parts: ArchiveParts): Promise<void> {
   const { blobs } = state;
   const seen = new Uint8Array(blobs.count);
   let matched = 0;
-  let places: BlobPlaces | undefined;
+  const places = new BlobPlaces(blobs, order);
   for (const record of decodeIndex(index, footer.indexOffset)) {
     const at =
       record.id === undefined
-        ? (places ??= new BlobPlaces(blobs)).find(record, (index) => seen[index] === 0)
+        ? places.find(record, (index) => seen[index] === 0)
         : blobs.find(record.type, record.id);
     if (at < 0 || seen[at] === 1) continue;
     if (blobs.offset(at) !== record.offset || blobs.length(at) !== record.length) continue;

@@ -89,8 +89,10 @@ export function* indexPieces(blobs: BlobIndex, form: RecordForm = 'whole'): Gene
 
 /** The id of the record at `at` of an index; undefined where it is not given. */
 export function indexedId(bytes: Uint8Array, at: number): Uint8Array | undefined {
-  const id = bytes.subarray(at + 8, at + 40);
-  return id.every((byte) => byte === 0) ? undefined : id;
+  for (let place = at + 8; place < at + 40; place++) {
+    if (bytes[place] !== 0) return bytes.subarray(at + 8, at + 40);
+  }
+  return undefined;
 }
 
 /**

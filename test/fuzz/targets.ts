@@ -9,7 +9,9 @@ import { readMembers } from '../../src/connectors/tar/member-reader.ts';
 import { isPtarError } from '../../src/errors.ts';
 import { ArchiveReader, openArchive } from '../../src/format/archive-reader.ts';
 import { checkArchive } from '../../src/format/check.ts';
-import { SnapshotCheck, UNKNOWN_SIZE } from '../../src/format/check-snapshot.ts';
+import { SnapshotCheck } from '../../src/format/check-snapshot.ts';
+import { SingleChunks } from '../../src/format/single-chunks.ts';
+import { KnownContents, UNKNOWN_SIZE } from '../../src/format/content-facts.ts';
 import {
   type Configuration,
   decodeConfiguration,
@@ -151,10 +153,12 @@ export const targets = {
   blobs: async (input) => {
     const parts = blobListParts(input);
     const archive = new ArchiveReader(CONFIGURATION, undefined, parts, () => parts.blobs);
+    const { blobs } = archive.parts.state;
+    const sizes = new Int32Array(blobs.count).fill(UNKNOWN_SIZE);
+    const contents = new KnownContents({ damaged: new Set(), sizes, proven: new Set() });
     const check = new SnapshotCheck(archive.parts, {
-      damaged: new Set(),
-      sizes: new Int32Array(archive.parts.state.blobs.count).fill(UNKNOWN_SIZE),
-      proven: new Set(),
+      singles: new SingleChunks(blobs),
+      contents,
       signal: undefined,
     });
     for (const id of archive.snapshotIds()) {
