@@ -42,8 +42,8 @@ export function blobCodec(
   const method = compression === undefined ? undefined : { algorithm: compression, effort };
   const settings = keys.settings && { ...keys.settings, compression: method };
   const threads = settings && primitives.threads?.(settings);
-  const compress = (plaintext: Uint8Array): Uint8Array =>
-    compression === undefined ? plaintext : primitives.compress(compression, plaintext, effort);
+  const compress = (plaintext: Uint8Array, room?: Uint8Array): Uint8Array =>
+    compression === undefined ? plaintext : primitives.compress(compression, plaintext, effort, room);
   const encode = (plaintext: Uint8Array): Uint8Array => {
     const compressed = compress(plaintext);
     return sealer?.seal(compressed) ?? compressed;

@@ -10,19 +10,28 @@ import { SEGMENT_SIZE } from './sealing.ts';
  */
 export function compressedStream(
   algorithm: CompressionAlgorithm | undefined,
-  compress: (plaintext: Uint8Array) => Uint8Array,
+  compress: (plaintext: Uint8Array, room?: Uint8Array) => Uint8Array,
   pieces: Iterable<Uint8Array>,
 ): Iterable<Uint8Array> {
   if (algorithm === undefined) return pieces;
-  if (algorithm === 'LZ4') return joinLz4Frames(mapped(pieces, compress));
+  if (algorithm === 'LZ4') return joinLz4Frames(compressedPieces(pieces, compress));
   return [compress(gatherPieces(pieces))];
 }
 
-function* mapped(
+/** More than a frame is longer than its content, of some megabytes. */
+const FRAME_OVERHEAD_MAX = 1024;
+
+/** Compresses all pieces into the same bytes. */
+function* compressedPieces(
   pieces: Iterable<Uint8Array>,
-  map: (piece: Uint8Array) => Uint8Array,
+  compress: (piece: Uint8Array, room: Uint8Array) => Uint8Array,
 ): Generator<Uint8Array> {
-  for (const piece of pieces) yield map(piece);
+  let room = new Uint8Array(0);
+  for (const piece of pieces) {
+    const lengthMax = piece.length + FRAME_OVERHEAD_MAX;
+    if (room.length < lengthMax) room = new Uint8Array(lengthMax);
+    yield compress(piece, room);
+  }
 }
 
 /** Bytes that are sealed at once. */

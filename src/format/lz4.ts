@@ -45,16 +45,23 @@ function headerChecksum(descriptor: Uint8Array): number {
   return (xxhash32(descriptor) >>> 8) & 0xff;
 }
 
-/** Encodes `plain` as one LZ4 frame of at most `plain.length + 4 * blocks + 11` bytes. */
-export function encodeLz4Frame(plain: Uint8Array, blocks: Lz4Blocks = portableBlocks): Uint8Array {
+/**
+ * Encodes `plain` as one LZ4 frame of at most `plain.length + 4 * blocks + 11` bytes.
+ * @param room where the frame is made if there is enough of it
+ */
+export function encodeLz4Frame(
+  plain: Uint8Array,
+  blocks: Lz4Blocks = portableBlocks,
+  room?: Uint8Array,
+): Uint8Array {
   let code = BLOCK_SIZE_CODE_LEAST;
   while (code < BLOCK_SIZE_CODE_MOST && blockSizeOfCode(code) < plain.length) code++;
   const blockSize = blockSizeOfCode(code);
   const blockCount = Math.ceil(plain.length / blockSize);
-  const frame = new Uint8Array(
-    HEADER_LENGTH + blockCount * BLOCK_HEADER_LENGTH + plain.length + BLOCK_HEADER_LENGTH,
-  );
-  const view = new DataView(frame.buffer);
+  const lengthMax = HEADER_LENGTH + blockCount * BLOCK_HEADER_LENGTH + plain.length + BLOCK_HEADER_LENGTH;
+  const isRoom = room !== undefined && room.length >= lengthMax;
+  const frame = isRoom ? room : new Uint8Array(lengthMax);
+  const view = viewOf(frame);
   view.setUint32(0, MAGIC, true);
   frame[4] = FLAG_VERSION | FLAG_INDEPENDENT;
   frame[5] = code << 4;
@@ -73,8 +80,9 @@ export function encodeLz4Frame(plain: Uint8Array, blocks: Lz4Blocks = portableBl
     view.setUint32(output, size, true);
     output = data + length;
   }
-  output += BLOCK_HEADER_LENGTH; // the end mark is a block size of zero
-  return output === frame.length ? frame : frame.slice(0, output);
+  view.setUint32(output, 0); // the end mark
+  output += BLOCK_HEADER_LENGTH;
+  return isRoom || output === frame.length ? frame.subarray(0, output) : frame.slice(0, output);
 }
 
 /**

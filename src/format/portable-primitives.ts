@@ -61,7 +61,8 @@ export const portablePrimitives: Primitives = {
   sealer: (key) => portableSealer(key, randomBytes),
   deriveKey: derivePortableKey,
   ed25519: portableEd25519,
-  compress: (algorithm, plain) => (algorithm === 'LZ4' ? encodeLz4Frame(plain) : encodeGzip(plain)),
+  compress: (algorithm, plain, _effort, room) =>
+    algorithm === 'LZ4' ? encodeLz4Frame(plain, undefined, room) : encodeGzip(plain),
   decompress: (algorithm, compressed, sizeMax) =>
     algorithm === 'LZ4' ? decodeLz4Frame(compressed, sizeMax) : decodeGzip(compressed, sizeMax),
 };

@@ -234,11 +234,15 @@ export interface Primitives {
   sealer(key: Uint8Array): Sealer;
   deriveKey(cost: KdfCost, passphrase: Uint8Array): Promise<Uint8Array>;
   readonly ed25519: Ed25519;
-  /** `effort`: see {@link CompressionMethod}; `fast` where not given. */
+  /**
+   * @param effort see {@link CompressionMethod}; `fast` where not given
+   * @param room where the result may be made
+   */
   compress(
     algorithm: CompressionAlgorithm,
     plain: Uint8Array,
     effort?: CompressionMethod['effort'],
+    room?: Uint8Array,
   ): Uint8Array;
   /** Finds chunk boundaries; see `fastcdc.ts`. */
   readonly chunkCut: ChunkCut;

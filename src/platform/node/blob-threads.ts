@@ -9,6 +9,7 @@ import { Worker } from 'node:worker_threads';
 import type { BlobBatch, BlobThreads, Buffers, CodecSettings, StoredBatch } from '../../format/ports.ts';
 import { BufferShelf } from './buffer-shelf.ts';
 import type { BlobAnswer, BlobRequest } from './blob-worker.ts';
+import { keepLimit } from './young-generation.ts';
 
 /** More threads than the one that reads and writes can feed are of no use. */
 const THREADS_MAX = 8;
@@ -75,6 +76,7 @@ class Thread {
   #take(answer: BlobAnswer): void {
     if (answer.kind === 'ready') {
       this.isReady = true;
+      keepLimit();
       return;
     }
     const job = this.#jobs.get(answer.job);

@@ -32,9 +32,9 @@ const fastBlocks: Lz4Blocks = {
 /** Compression, decompression and batches as {@link Primitives} has them. */
 export const fastCompression: Pick<Primitives, 'batches' | 'compress' | 'decompress'> = {
   batches: (settings, single) => kernelBatches(settings, single, depthOf),
-  compress: (algorithm, plain, effort = 'fast') => {
+  compress: (algorithm, plain, effort = 'fast', room?) => {
     if (algorithm === 'GZIP') return gzipSync(plain);
-    return encodeLz4Frame(plain, blocksFor(plain.length, effort));
+    return encodeLz4Frame(plain, blocksFor(plain.length, effort), room);
   },
   decompress: (algorithm, compressed, sizeMax) => {
     if (algorithm === 'GZIP') return gunzip(compressed, sizeMax);
