@@ -3,8 +3,7 @@
  *
  * Blobs are gathered in lanes – chunks, objects, the rest – and encoded a batch at a time, on other threads once there is enough to do,
  * but written in the order in which the batches were full. So what is listed together stands together, and the archive does not
- * depend on the number of threads. Holds 58 bytes a blob, at most {@link WAITING_LENGTH_MAX} of data for each thread and once more, and a batch
- * for each lane.
+ * depend on the number of threads. Holds 58 bytes a blob and at most {@link WAITING_LENGTH_MAX} of data and a batch for each lane.
  */
 import { encodeBatch, encodedLengthMax } from './blob-batch.ts';
 import type { BlobCodec } from './blob-codec.ts';
@@ -24,8 +23,9 @@ const BATCH_LENGTH = 440 * 1024;
 const BATCH_COUNT = 512;
 /** Bytes of blobs that are encoded already and written at once. */
 const STORED_RUN_LENGTH = 1024 * 1024;
-/** Bytes of plaintext for each thread, and once more besides, that may wait before whoever adds more has to. */
-const WAITING_LENGTH_MAX = 2 * 1024 * 1024;
+/** Bytes of plaintext that may wait for being encoded and written before whoever adds more has to wait: so many for each thread and once more. */
+const WAITING_LENGTH = 2 * 1024 * 1024;
+const WAITING_LENGTH_MAX = 8 * 1024 * 1024;
 /** Bytes of plaintext after which other threads are worth starting. */
 const THREADS_LENGTH_LEAST = 2 * 1024 * 1024;
 
@@ -101,7 +101,7 @@ export class BlobWriter {
   /** True where {@link drain} should be awaited before more is added. */
   get isFull(): boolean {
     const width = this.#codec.threads?.width ?? 0;
-    return this.#waitingLength > (width > 0 ? (1 + width) * WAITING_LENGTH_MAX : 0);
+    return this.#waitingLength > (width > 0 ? Math.min((1 + width) * WAITING_LENGTH, WAITING_LENGTH_MAX) : 0);
   }
 
   /** Resolves when there is room for more. @throws ConnectorError of the sink */
