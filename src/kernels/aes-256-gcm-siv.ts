@@ -28,7 +28,6 @@ export function useKey(key: Uint8Array): void {
   checkLength('an AES-256 key', key.length, KEY_LENGTH);
   const kernel = kernelInstance();
   kernel.write(kernel.places.KEY, key);
-  kernel.functions.gcmSivUseKey();
 }
 
 /** Writes ciphertext and tag of `text` under the key in use and the 12-byte `nonce` to `target[at…]`. */

@@ -28,7 +28,6 @@ export interface KernelFunctions {
   gcmSivHash(length: number): void;
   gcmSivOpen(length: number): number;
   gcmSivSeal(length: number): void;
-  gcmSivUseKey(): void;
   gcmSivXor(length: number): void;
   keyUnwrap(): number;
   keyWrap(): void;

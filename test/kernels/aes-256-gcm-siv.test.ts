@@ -122,6 +122,18 @@ for (const variant of variants) {
       );
     });
 
+    it('equals noble for every length up to 2100', () => {
+      const key = generatedBytes('noise', 11, 32);
+      const nonce = generatedBytes('noise', 12, 12);
+      const text = generatedBytes('noise', 13, 2100);
+      for (let length = 0; length <= text.length; length++) {
+        const part = text.subarray(0, length);
+        const sealed = gcmsiv(key, nonce).encrypt(part);
+        assert.equal(Buffer.compare(variant.seal(key, nonce, part), sealed), 0, `${length} bytes`);
+        assert.deepEqual(variant.open(key, nonce, sealed), part, `${length} bytes`);
+      }
+    }).timeout(20_000);
+
     it('equals noble for the longest text', () => {
       const key = generatedBytes('noise', 1, 32);
       const nonce = generatedBytes('noise', 2, 12);

@@ -1,48 +1,36 @@
 /**
  * AES-256-GCM-SIV (RFC 8452) without additional data, in constant time.
  *
- * The text lies at TEXT and is changed in place, at most 64 KiB of it; the nonce at NONCE, the tag at TAG. `gcmSivUseKey` sets the
- * key-generating key; then, for each nonce, `gcmSivSeal` or `gcmSivOpen`.
+ * The text lies at TEXT and is changed in place, at most 64 KiB of it; the key-generating key at KEY, the nonce at
+ * NONCE, the tag at TAG.
  *
  * Where the platform has a fast AES, that one encrypts the blocks (key derivation, tag, counters), and the rest is here:
  * `gcmSivHash`, `gcmSivCounters`, `gcmSivXor`.
  */
-import { encryptBlock, encryptBlocks, expandKey } from './aes-256';
+import { encryptBlock, encryptBlocks, expandKey, expandKeyAndEncryptSix } from './aes-256';
 import {
   CIPHER_BLOCKS,
   CIPHER_BLOCKS_LENGTH,
   DERIVED_KEYS,
-  GENERATING_ROUND_KEYS,
   KEY,
   KEYSTREAM,
   NONCE,
-  ROUND_KEYS,
   SECRETS_END,
   TAG,
   TEXT,
 } from './layout';
 import { polyval } from './polyval';
 
-const ROUND_KEYS_LENGTH: usize = 240;
-
-/** Takes the 32 bytes at KEY as key-generating key. */
-export function gcmSivUseKey(): void {
-  expandKey(KEY);
-  memory.copy(GENERATING_ROUND_KEYS, ROUND_KEYS, ROUND_KEYS_LENGTH);
-}
-
-/** Six blocks of a little-endian counter and the nonce, whose encryptions give the derived keys (§4). */
+/** Six blocks of a little-endian counter and the nonce, whose encryptions under the key at KEY give the derived keys (§4). */
 function deriveKeys(): void {
-  memory.copy(ROUND_KEYS, GENERATING_ROUND_KEYS, ROUND_KEYS_LENGTH);
   for (let index: usize = 0; index < 6; index++) {
     store<u32>(CIPHER_BLOCKS + index * 16, <u32>index);
     memory.copy(CIPHER_BLOCKS + index * 16 + 4, NONCE, 12);
   }
-  encryptBlocks(CIPHER_BLOCKS, 6);
+  expandKeyAndEncryptSix(KEY, CIPHER_BLOCKS);
   for (let index: usize = 0; index < 6; index++) {
     store<u64>(DERIVED_KEYS + index * 8, load<u64>(CIPHER_BLOCKS + index * 16));
   }
-  expandKey(DERIVED_KEYS + 16);
 }
 
 /** What is encrypted to give the tag: POLYVAL of text and lengths, with the nonce, top bit cleared (§4). */
@@ -71,6 +59,12 @@ function storeCounters(target: usize, block: v128, count: usize): void {
   }
 }
 
+/** The counter block `count` blocks on. */
+@inline
+function advanced(block: v128, count: usize): v128 {
+  return i32x4.replace_lane(block, 0, i32x4.extract_lane(block, 0) + <i32>count);
+}
+
 /** Adds `length` bytes at `stream` to those at `text`. */
 @inline
 function addStream(text: usize, stream: usize, length: usize): void {
@@ -81,32 +75,37 @@ function addStream(text: usize, stream: usize, length: usize): void {
   for (; index < length; index++) store<u8>(text + index, load<u8>(text + index) ^ load<u8>(stream + index));
 }
 
-/** AES-CTR of §4 over the text, both directions. */
-function crypt(length: usize, tag: v128): void {
-  let block = counterBlock(tag);
-  for (let done: usize = 0; done < length; done += CIPHER_BLOCKS_LENGTH) {
+/** AES-CTR of §4 over the text from `start` on, both directions. `block`: the counter block there. */
+function crypt(start: usize, length: usize, first: v128): void {
+  let block = first;
+  for (let done = start; done < length; done += CIPHER_BLOCKS_LENGTH) {
     const part = min<usize>(CIPHER_BLOCKS_LENGTH, length - done);
     const count = (part + 15) >> 4;
     storeCounters(CIPHER_BLOCKS, block, count);
     encryptBlocks(CIPHER_BLOCKS, count);
     addStream(TEXT + done, CIPHER_BLOCKS, part);
-    block = i32x4.replace_lane(block, 0, i32x4.extract_lane(block, 0) + <i32>count);
+    block = advanced(block, count);
   }
 }
 
-/** Encrypts TEXT[0, length) in place; the tag is at TAG (§4). */
+/** Encrypts TEXT[0, length) in place under the key at KEY; the tag is at TAG (§4). */
 export function gcmSivSeal(length: u32): void {
   deriveKeys();
+  expandKey(DERIVED_KEYS + 16);
   const tag = encryptBlock(hash(length));
-  crypt(length, tag);
+  crypt(0, length, counterBlock(tag));
   v128.store(TAG, tag);
 }
 
-/** Decrypts TEXT[0, length) in place and returns whether the tag at TAG is right (§5). Wipes the text if it is not. */
+/** Decrypts TEXT[0, length) in place under the key at KEY and returns whether the tag at TAG is right (§5). Wipes the text if it is not. */
 export function gcmSivOpen(length: u32): bool {
   deriveKeys();
   const tag = v128.load(TAG);
-  crypt(length, tag);
+  const block = counterBlock(tag);
+  storeCounters(CIPHER_BLOCKS, block, 6);
+  expandKeyAndEncryptSix(DERIVED_KEYS + 16, CIPHER_BLOCKS);
+  addStream(TEXT, CIPHER_BLOCKS, min<usize>(6 * 16, length));
+  crypt(6 * 16, length, advanced(block, 6));
   const wrong = v128.any_true(v128.xor(tag, encryptBlock(hash(length))));
   if (wrong) memory.fill(TEXT, 0, length);
   return !wrong;

@@ -5,7 +5,6 @@ export {
   gcmSivHash,
   gcmSivOpen,
   gcmSivSeal,
-  gcmSivUseKey,
   gcmSivXor,
   keyWrapUseKey,
   wipeSecrets,

@@ -20,11 +20,9 @@ export const RESULT: usize = TAG + 16;
 
 /** AES-256: 15 round keys of 16 bytes in use. */
 export const ROUND_KEYS: usize = RESULT + 64;
-/** AES-256-GCM-SIV: the round keys of the key-generating key. */
-export const GENERATING_ROUND_KEYS: usize = ROUND_KEYS + 240;
 /** AES-256-GCM-SIV: what is derived for a nonce: 16 bytes message-authentication key, 32 bytes message-encryption key. */
-export const DERIVED_KEYS: usize = GENERATING_ROUND_KEYS + 240;
-/** AES: 1 KiB of blocks on their way through the cipher. */
+export const DERIVED_KEYS: usize = ROUND_KEYS + 240;
+/** AES: 1 KiB of blocks on their way through the cipher, a multiple of eight. */
 export const CIPHER_BLOCKS: usize = DERIVED_KEYS + 48;
 export const CIPHER_BLOCKS_LENGTH: usize = 1024;
 /** POLYVAL: two tables of 16 vectors for each of H, H^2, H^3. */
