@@ -68,11 +68,13 @@ async function list(
   what: string | undefined,
   flags: ListFlags,
 ): Promise<ExitCode> {
-  return withSnapshot(invocation, file, flags, async (snapshot) => {
+  const use = async (snapshot: SnapshotReader): Promise<ExitCode> => {
     if (await listsObjects(snapshot, what, flags)) await listObjects(invocation, snapshot, what, flags);
     else await listPath(invocation, snapshot, what ?? snapshot.source.importer.directory, flags);
     return EXIT.done;
-  });
+  };
+  const isReadWhole = flags.recursive === true && what === '/' && flags.output !== 'name';
+  return withSnapshot(invocation, file, flags, use, { isReadWhole });
 }
 
 async function listsObjects(

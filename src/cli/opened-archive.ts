@@ -1,5 +1,6 @@
 import { KeyError } from '../errors.ts';
 import type { ArchiveReader, SnapshotReader } from '../format/index.ts';
+import type { OpenArchiveFileOptions } from '../operations/open-archive.ts';
 import type { Invocation } from './invocation.ts';
 import type { ArchiveFlags } from './options.ts';
 import { isPassphraseGiven, PASSPHRASE_SOURCES, readPassphrase } from './passphrase.ts';
@@ -10,6 +11,7 @@ export async function withArchive<Result>(
   path: string,
   flags: ArchiveFlags,
   use: (archive: ArchiveReader) => Promise<Result>,
+  options: Pick<OpenArchiveFileOptions, 'isReadWhole'> = {},
 ): Promise<Result> {
   const { terminal, signal } = invocation;
   // Loaded here, so that help and usage errors come without the format's code.
@@ -24,6 +26,7 @@ export async function withArchive<Result>(
       );
     },
     signal,
+    ...options,
   });
   try {
     if (!archive.encrypted && isPassphraseGiven(terminal, flags, 'open')) {
@@ -41,10 +44,15 @@ export async function withSnapshot<Result>(
   path: string,
   flags: ArchiveFlags,
   use: (snapshot: SnapshotReader, archive: ArchiveReader) => Promise<Result>,
+  options: Pick<OpenArchiveFileOptions, 'isReadWhole'> = {},
 ): Promise<Result> {
   const { chooseSnapshot, parseSnapshotChoice } = await import('../operations/snapshot-choice.ts');
   if (flags.snapshot !== undefined) parseSnapshotChoice(flags.snapshot);
-  return withArchive(invocation, path, flags, async (archive) =>
-    use(await chooseSnapshot(archive, flags.snapshot), archive),
+  return withArchive(
+    invocation,
+    path,
+    flags,
+    async (archive) => use(await chooseSnapshot(archive, flags.snapshot), archive),
+    options,
   );
 }

@@ -31,7 +31,12 @@ export interface OpenOptions {
   /** Asked at most once, and only when the archive is encrypted and no key was given. */
   readonly passphrase?: () => Promise<Uint8Array | undefined>;
   readonly signal?: AbortSignal;
+  /** Most of it is going to be read: of a large archive other threads start while the state is read. */
+  readonly isReadWhole?: boolean;
 }
+
+/** Bytes of a state from which on threads are worth starting for all entries that it lists: those of some 30 000 files. */
+const THREADS_STATE_LENGTH_LEAST = 4 * 1024 * 1024;
 
 /** What an archive holds, in numbers. */
 export interface ArchiveStatistics {
@@ -61,6 +66,9 @@ export async function openArchive(source: ByteSource, options: OpenOptions): Pro
     const { configuration, keys, key } = await readConfiguration(source, layout, options);
     throwIfCancelled(options.signal);
     const codec = blobCodec(options.primitives, keys, compressionOf(configuration));
+    if (options.isReadWhole === true && layout.state.length >= THREADS_STATE_LENGTH_LEAST) {
+      codec.threads?.start('decode');
+    }
     const state = await readState(source, layout.state, {
       codec,
       mac: keys.mac,

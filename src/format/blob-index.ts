@@ -18,7 +18,7 @@ const TAG_MASK = ~INDEX_MASK;
 /** Of the words of this machine. */
 const IS_LITTLE_ENDIAN = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
 /** Blobs of other types that are looked at, for each blob of the type that is looked for, before a table of the type is worth making. */
-const SCANNED_PER_BLOB_MAX = 16;
+const SCANNED_PER_BLOB_MAX = 4;
 /** Blobs of a page. Only the first may have room for fewer, and grows to the double. */
 const PAGE_BITS = 14;
 const PAGE_COUNT = 1 << PAGE_BITS;

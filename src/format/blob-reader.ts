@@ -221,6 +221,11 @@ export class BlobReader {
     return 2 * Math.max(1, this.#codec.threads?.width ?? 0);
   }
 
+  /** Says that all blobs of this type are going to be read, about in the order of the file: decoding begins with the first of them. */
+  expectAll(type: ResourceType): void {
+    this.#ahead.get(type)?.expectAll();
+  }
+
   /** From now on plaintexts can be kept for whoever reads them next, until {@link forget}. */
   remember(): KeptBlobs {
     return (this.#kept = new KeptBlobs(this.blobs.count));

@@ -9,6 +9,8 @@ import { NOT_DECODED } from './ports.ts';
 
 /** Reads in a row after which more of them are expected. */
 const STREAK_LEAST = 24;
+/** The same where all of the type are going to be read. */
+const EXPECTED_STREAK_LEAST = 1;
 /** Reads that go on with each other are no more bytes of the file apart. */
 const GAP_LENGTH_MAX = 256 * 1024;
 /** A run ends before it has more blobs, or spans more bytes of the file. */
@@ -16,8 +18,8 @@ const RUN_COUNT_MAX = 1024;
 const RUN_LENGTH_MAX = 1024 * 1024;
 /** Larger blobs are worth a thread by themselves. */
 const BLOB_LENGTH_MAX = 64 * 1024;
-/** Runs that are decoded or being decoded at a time. */
-const RUNS_MAX = 2;
+/** Runs that are decoded or being decoded at a time: one is read while two threads or more decode others. */
+const RUNS_MAX = 4;
 /** Where less than this part of a run was wanted, reads only look as if they followed each other. */
 const USED_PART_LEAST = 0.25;
 /** Reads after which it is tried again. */
@@ -42,7 +44,7 @@ export interface RunDecoder {
   release(bytes: Uint8Array<ArrayBuffer>): void;
 }
 
-/** The blobs of one type in one archive. Holds at most two runs: 8 MiB, and 4 bytes for every blob of the type. */
+/** The blobs of one type in one archive. Holds at most four runs: 16 MiB, and 4 bytes for every blob of the type. */
 export class ReadAhead {
   readonly #blobs: BlobIndex;
   readonly #type: number;
@@ -55,6 +57,7 @@ export class ReadAhead {
   #runs: Run[] = [];
   /** Reads that went on with the one before them, each in the same direction; below 0 while nothing is tried. */
   #streak = 0;
+  #streakLeast = STREAK_LEAST;
   /** Which way: 1 to the end of the file, −1 to its beginning, 0 where it is not known. */
   #step: Step = 0;
   #last: Span = { start: 0, end: 0 };
@@ -79,7 +82,13 @@ export class ReadAhead {
 
   /** Index of the blob behind the one that was wanted last, or −1: mostly it is the next that is wanted. */
   get next(): number {
-    return this.#runs[0]?.next ?? -1;
+    const next = this.#runs[0]?.next ?? -1;
+    return next >= 0 ? next : (this.#runs[1]?.next ?? -1);
+  }
+
+  /** Says that all blobs of the type are going to be read, about in the order of the file or its reverse. */
+  expectAll(): void {
+    this.#streakLeast = EXPECTED_STREAK_LEAST;
   }
 
   /** The plaintext of blob `index`, which was or is being decoded, as a copy; undefined where the caller has to read it. */
@@ -92,9 +101,9 @@ export class ReadAhead {
       return run.take(index);
     }
     this.#follow(offset, offset + this.#blobs.length(index));
-    if (this.#streak < STREAK_LEAST) return undefined;
+    if (this.#streak < this.#streakLeast) return undefined;
     this.#drop(this.#runs.length);
-    if (this.#streak < STREAK_LEAST) return undefined;
+    if (this.#streak < this.#streakLeast) return undefined;
     if (this.#begin(this.#placeOf(offset), this.#step)) this.#last = this.#runs[0]?.place ?? this.#last;
     return this.#runs[0]?.take(index);
   }

@@ -127,7 +127,9 @@ export class SnapshotReader {
   async *walkBatches(path: string): AsyncGenerator<readonly SnapshotEntry[]> {
     const top = await this.entry(path);
     yield [top];
-    if (isDirectory(top.info.mode)) yield* this.#walk(top.path, true);
+    if (!isDirectory(top.info.mode)) return;
+    if (top.path === '/') this.#blobs.expectAll(ResourceType.vfsEntry);
+    yield* this.#walk(top.path, true);
   }
 
   /** The paths at and below `path` in the order of {@link walk}, many at a time, by the tree alone: their entries are not read. */
