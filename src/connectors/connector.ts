@@ -21,6 +21,8 @@ export interface ImportProgress {
 export interface ImportOptions {
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: ImportProgress) => void;
+  /** Every content will be asked for, before the next record: it may be read together with what it belongs to. Default: false. */
+  readonly readsAll?: boolean;
 }
 
 /** Reads one source, once. */

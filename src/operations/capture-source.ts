@@ -113,8 +113,10 @@ export async function captureSource(
   });
   const failures: CaptureFailure[] = [];
   const progress = { source, what: '', done: 0, size: 0 };
+  const { previous } = options;
   const records = importer.records({
     ...(signal && { signal }),
+    readsAll: previous === undefined,
     onProgress: ({ what, done }) => {
       progress.what = what;
       progress.done = done;
@@ -125,7 +127,6 @@ export async function captureSource(
     progress.size += length;
     onProgress?.(progress);
   };
-  const { previous } = options;
   const reuse = previous === undefined ? undefined : new ContentReuse(previous);
   for await (const original of records) {
     throwIfCancelled(signal);

@@ -18,6 +18,12 @@ const KEPT_BUFFERS_MAX = 2;
 /** No link, and no waiting for the writer of a pipe. */
 const OPEN_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
+/** A file that was read at once. */
+export interface SmallFile {
+  readonly stats: BigIntStats;
+  readonly bytes: Uint8Array;
+}
+
 /**
  * Reads the first `stats.size` bytes of files, `stats` being what was seen of them before: what is appended meanwhile (a log) is
  * left for the next capture, while a file that was replaced or became shorter is an error, for it would be half the one and half
@@ -28,25 +34,48 @@ export class FileReader {
   readonly #buffers: Uint8Array[] = [];
 
   /**
+   * A file up to {@link SMALL_FILE_SIZE_MAX} with what it is, its bytes valid until the next call; only of a path that was a regular file a
+   * moment ago, for others must not even be opened. Undefined where it is none any more, is larger or cannot be read: looking at the path says
+   * why.
+   */
+  readSeen(path: string): SmallFile | undefined {
+    try {
+      const file = openSync(pathArgument(path), OPEN_FLAGS);
+      try {
+        const stats = fstatSync(file, { bigint: true });
+        if (!stats.isFile() || stats.size > SMALL_FILE_SIZE_MAX) return undefined;
+        return { stats, bytes: this.#readOpen(file, Number(stats.size)) };
+      } finally {
+        closeSync(file);
+      }
+    } catch {
+      return undefined;
+    }
+  }
+
+  /**
    * All of a file up to {@link SMALL_FILE_SIZE_MAX}, valid until the next call.
    * @throws ConnectorError CONNECTOR_INPUT, CONNECTOR_PERMISSION, CONNECTOR_IO
    */
   readSmall(path: string, stats: BigIntStats): Uint8Array {
-    const size = Number(stats.size);
     try {
       const file = openSync(pathArgument(path), OPEN_FLAGS);
       try {
         checkSame(fstatSync(file, { bigint: true }), stats);
-        for (let done = 0; done < size;) {
-          const count = readSync(file, this.#small, done, size - done, done);
-          if (count === 0) throw becameShorter();
-          done += count;
-        }
+        return this.#readOpen(file, Number(stats.size));
       } finally {
         closeSync(file);
       }
     } catch (error) {
       throw systemError(error, 'cannot read', path);
+    }
+  }
+
+  #readOpen(file: number, size: number): Uint8Array {
+    for (let done = 0; done < size;) {
+      const count = readSync(file, this.#small, done, size - done, done);
+      if (count === 0) throw becameShorter();
+      done += count;
     }
     return this.#small.subarray(0, size);
   }

@@ -67,6 +67,8 @@ export async function openFilesystemImporter(
 interface Location {
   readonly systemPath: string;
   readonly path: string;
+  /** Whether its folder says that it is a regular file. */
+  readonly isFile: boolean;
 }
 
 class FilesystemImporter implements Importer {
@@ -101,8 +103,9 @@ class FilesystemImporter implements Importer {
       if (!(stats instanceof Error)) this.#excluded.add(identityOf(stats));
     }
     yield* this.#ancestors();
+    const root = { systemPath: this.#systemRoot, path: this.root, isFile: false };
     let waitUntil = performance.now() + TURN_MS;
-    for (const record of this.#walk({ systemPath: this.#systemRoot, path: this.root }, options)) {
+    for (const record of this.#walk(root, options)) {
       yield record;
       if (performance.now() < waitUntil) continue;
       // All else that waits for this thread, a signal to cancel among it.
@@ -131,7 +134,10 @@ class FilesystemImporter implements Importer {
     const waiting = [root];
     for (let location = waiting.pop(); location !== undefined; location = waiting.pop()) {
       throwIfCancelled(options.signal);
-      const stats = lstatOrError(location.systemPath);
+      // Opened at once, a file need not be looked up twice.
+      const read =
+        options.readsAll === true && location.isFile ? this.#files.readSeen(location.systemPath) : undefined;
+      const stats = read?.stats ?? lstatOrError(location.systemPath);
       if (stats instanceof Error) {
         yield { path: location.path, error: systemErrorReason(stats) };
         continue;
@@ -140,6 +146,10 @@ class FilesystemImporter implements Importer {
       this.#done += 1;
       options.onProgress?.({ what: location.path, done: this.#done });
       const info = this.#infoOf(location.path, stats);
+      if (read !== undefined) {
+        yield { path: location.path, info, content: () => [read.bytes] };
+        continue;
+      }
       if (!stats.isDirectory()) {
         yield this.#leaf(location, info, stats, options);
         continue;
@@ -203,13 +213,14 @@ function lstatOrError(path: string): BigIntStats | Error {
 /** What is in a folder, in byte order. */
 function childrenOf({ systemPath, path }: Location): Location[] | Error {
   try {
-    const names = readdirSync(pathArgument(systemPath), { encoding: 'buffer' });
-    names.sort((one, two) => Buffer.compare(one, two));
-    return names.map((bytes) => {
-      const name = decodeUtf8(bytes);
+    const children = readdirSync(pathArgument(systemPath), { encoding: 'buffer', withFileTypes: true });
+    children.sort((one, two) => Buffer.compare(one.name, two.name));
+    return children.map((child) => {
+      const name = decodeUtf8(child.name);
       const childPath = joinPath(path, name);
       // The same but on Windows.
-      return { systemPath: systemPath === path ? childPath : join(systemPath, name), path: childPath };
+      const childSystemPath = systemPath === path ? childPath : join(systemPath, name);
+      return { systemPath: childSystemPath, path: childPath, isFile: child.isFile() };
     });
   } catch (error) {
     if (error instanceof Error) return error;

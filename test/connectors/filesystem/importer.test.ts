@@ -181,6 +181,42 @@ describe('filesystem importer', () => {
     }
   });
 
+  it('says the same where every content is read at once', async () => {
+    await writeFile(join(folder, 'empty'), '');
+    await writeFile(join(folder, 'small'), 'kind: ConfigMap');
+    await writeFile(join(folder, 'largest small'), Buffer.alloc(256 << 10, 1));
+    await writeFile(join(folder, 'large'), Buffer.alloc((256 << 10) + 1, 2));
+    await symlink('small', join(folder, 'link'));
+    await mkdir(join(folder, 'folder'));
+    await writeFile(join(folder, 'folder', 'inner'), 'x');
+    execFileSync('mkfifo', [join(folder, 'pipe')]);
+    const importer = await openFilesystemImporter(folder, {
+      excludePaths: [join(folder, 'folder', 'inner')],
+    });
+    const listed = async (readsAll: boolean): Promise<unknown[]> => {
+      const items: unknown[] = [];
+      for await (const record of importer.records({ readsAll })) {
+        assert.ok('info' in record);
+        const { content, ...rest } = record;
+        items.push(rest, content && (await contentOf(record)));
+      }
+      return items;
+    };
+    assert.deepEqual(await listed(true), await listed(false));
+  });
+
+  it('says of a file that is gone when it is opened that it is gone', async () => {
+    for (const name of ['a', 'b']) await writeFile(join(folder, name), name);
+    const importer = await openFilesystemImporter(folder);
+    const reasons: string[] = [];
+    for await (const record of importer.records({ readsAll: true })) {
+      if (record.path === join(folder, 'a')) await rm(join(folder, 'b'));
+      if ('error' in record) reasons.push(`${record.path}: ${record.error}`);
+    }
+    assert.equal(reasons.length, 1);
+    assert.match(reasons[0]!, /\/b: .*no such/);
+  });
+
   it('follows a link at the root only, and takes a single file', async () => {
     await mkdir(join(folder, 'real'));
     await writeFile(join(folder, 'real', 'file'), 'x');
