@@ -17,10 +17,15 @@ const BIN_TAGS = [0xc4, 0xc5, 0xc6];
 const ARRAY_TAGS = [-1, 0xdc, 0xdd];
 const MAP_TAGS = [-1, 0xde, 0xdf];
 
+/** The bytes of one float. */
+const floatView = new DataView(new ArrayBuffer(8));
+/** The seconds that were read last: files that were written together have the same. */
+let lastSeconds = { number: 0, bigint: 0n };
+
 /** Reads msgpack values from one buffer. `where` names the record in errors. */
 export class MsgpackReader {
   readonly #bytes: Uint8Array;
-  /** Made where it is needed: most records have neither a float nor a number of 64 bits. */
+  /** Made where it is needed: most records have no number of 64 bits. */
   #lazyView: DataView | undefined;
   readonly #where: string;
   #offset = 0;
@@ -186,8 +191,12 @@ export class MsgpackReader {
   f64(): number {
     const offset = this.#need(1);
     const tag = this.#bytes[offset];
-    if (tag === 0xcb) return this.#view.getFloat64(this.#need(8));
-    if (tag === 0xca) return this.#view.getFloat32(this.#need(4));
+    if (tag === 0xcb || tag === 0xca) {
+      const length = tag === 0xcb ? 8 : 4;
+      const at = this.#need(length);
+      for (let byte = 0; byte < length; byte++) floatView.setUint8(byte, this.#bytes[at + byte] ?? 0);
+      return tag === 0xcb ? floatView.getFloat64(0) : floatView.getFloat32(0);
+    }
     this.#offset = offset;
     this.fail('float64 expected');
   }
@@ -273,7 +282,7 @@ export class MsgpackReader {
     const tag = this.#bytes[offset];
     if (tag === 0xd6) {
       this.#timeType();
-      return { seconds: BigInt(this.#uint32At(this.#need(4))), nanoseconds: 0 };
+      return { seconds: secondsOf(this.#uint32At(this.#need(4))), nanoseconds: 0 };
     }
     if (tag === 0xd7) {
       this.#timeType();
@@ -281,7 +290,7 @@ export class MsgpackReader {
       // 30 bits of nanoseconds, 34 of seconds.
       const high = this.#uint32At(at);
       const seconds = (high & 3) * 0x1_0000_0000 + this.#uint32At(at + 4);
-      return this.#time(BigInt(seconds), high >>> 2);
+      return this.#time(secondsOf(seconds), high >>> 2);
     }
     if (tag === 0xc7 && this.#bytes[this.#need(1)] === 12) {
       this.#timeType();
@@ -317,4 +326,9 @@ export class MsgpackReader {
     for (let index = 0; index < count; index++) this.skip();
     this.leave();
   }
+}
+
+function secondsOf(seconds: number): bigint {
+  if (lastSeconds.number !== seconds) lastSeconds = { number: seconds, bigint: BigInt(seconds) };
+  return lastSeconds.bigint;
 }

@@ -5,16 +5,25 @@ import { FormatError } from '../errors.ts';
 import { compareUtf8, decodeUtf8, encodeUtf8 } from './bytes.ts';
 import { PATH_LENGTH_MAX } from './limits.ts';
 
-/** Number of `/` in a path: 1 for `/` and `/a`, 2 for `/a/b`. */
-export function slashCount(path: string): number {
+/** Number of `/` in a path, or from `from` on: 1 for `/` and `/a`, 2 for `/a/b`. */
+export function slashCount(path: string, from = 0): number {
   let count = 0;
-  for (let at = path.indexOf('/'); at >= 0; at = path.indexOf('/', at + 1)) count++;
+  for (let at = path.indexOf('/', from); at >= 0; at = path.indexOf('/', at + 1)) count++;
   return count;
 }
 
 /** The order of the file system tree: fewer slashes first, then by the bytes. */
 export function comparePaths(a: string, b: string): number {
-  return slashCount(a) - slashCount(b) || compareUtf8(a, b);
+  const length = Math.min(a.length, b.length);
+  // What both begin with has as many slashes in both.
+  let at = 0;
+  while (at < length && a.charCodeAt(at) === b.charCodeAt(at)) at++;
+  const difference = slashCount(a, at) - slashCount(b, at);
+  if (difference !== 0) return difference;
+  if (at === length) return a.length - b.length;
+  const unitA = a.charCodeAt(at);
+  const unitB = b.charCodeAt(at);
+  return unitA < 0xd800 && unitB < 0xd800 ? unitA - unitB : compareUtf8(a, b);
 }
 
 /** `/a` of `/a/b`, `/` of `/a` and `/`. */
@@ -25,6 +34,28 @@ export function parentPath(path: string): string {
 /** `b` of `/a/b`, `/` of `/`. */
 export function baseName(path: string): string {
   return path === '/' ? '/' : path.slice(path.lastIndexOf('/') + 1);
+}
+
+/** A path taken apart. */
+interface PathParts {
+  readonly parentPath: string;
+  readonly name: string;
+}
+
+/** The folder of the path that was taken apart last, and what the paths of its other children begin with. */
+let lastFolder = { path: '/', prefix: '/' };
+
+/** As {@link parentPath} and {@link baseName}, in less time where many paths have one parent. */
+export function splitPath(path: string): PathParts {
+  const { prefix } = lastFolder;
+  if (!path.startsWith(prefix) || path.includes('/', prefix.length) || path === prefix) {
+    const parts = { parentPath: parentPath(path), name: baseName(path) };
+    if (joinPath(parts.parentPath, parts.name) === path) {
+      lastFolder = { path: parts.parentPath, prefix: joinPath(parts.parentPath, '') };
+    }
+    return parts;
+  }
+  return { parentPath: lastFolder.path, name: path.slice(prefix.length) };
 }
 
 /** `/a/b` of `/a` and `b`. */

@@ -73,6 +73,10 @@ export class ReadAhead {
    * consequence.
    */
   peek(index: number): Uint8Array | undefined {
+    const first = this.#runs[0];
+    if (first?.isDecoded === true && first.next === index && this.#runs.length === RUNS_MAX) {
+      return first.view(index);
+    }
     const at = this.#runAt(this.#blobs.offset(index));
     const run = this.#runs[at];
     if (run?.isDecoded !== true) return undefined;

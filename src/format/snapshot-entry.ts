@@ -15,6 +15,7 @@ export interface SnapshotEntry {
 }
 
 const NO_OBJECT = new Uint8Array(32);
+const NONE: readonly string[] = [];
 
 /** The entry that is stored for `path`. */
 export function snapshotEntry(path: string, stored: StoredEntry): SnapshotEntry {
@@ -24,6 +25,6 @@ export function snapshotEntry(path: string, stored: StoredEntry): SnapshotEntry 
     symlinkTarget: stored.symlinkTarget === '' ? undefined : stored.symlinkTarget,
     objectId: equalBytes(stored.object, NO_OBJECT) ? undefined : stored.object,
     contentType: stored.contentType,
-    extendedAttributes: stored.extendedAttributes ?? [],
+    extendedAttributes: stored.extendedAttributes ?? NONE,
   };
 }

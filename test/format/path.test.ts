@@ -1,7 +1,7 @@
 /** Paths inside a snapshot. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { decodeUtf8, encodeUtf8 } from '../../src/format/bytes.ts';
+import { compareUtf8, decodeUtf8, encodeUtf8 } from '../../src/format/bytes.ts';
 import { PATH_LENGTH_MAX } from '../../src/format/limits.ts';
 import {
   baseName,
@@ -11,6 +11,7 @@ import {
   isCleanPath,
   joinPath,
   parentPath,
+  splitPath,
 } from '../../src/format/path.ts';
 import { withCode } from './expected-error.ts';
 
@@ -30,6 +31,38 @@ describe('path', () => {
     );
     assert.equal(parentPath('/'), '/');
     assert.equal(baseName('/'), '/');
+  });
+
+  it('is taken apart the same, whatever was taken apart before', () => {
+    const anything = fc
+      .array(fc.constantFrom('/', 'a', 'b', '//', '.', '', 'é'), { maxLength: 5 })
+      .map((parts) => parts.join(''));
+    fc.assert(
+      fc.property(fc.array(anything, { maxLength: 20 }), (paths) => {
+        for (const path of paths) {
+          assert.deepEqual(splitPath(path), { parentPath: parentPath(path), name: baseName(path) });
+        }
+      }),
+    );
+  });
+
+  it('has an order by slashes, then by bytes', () => {
+    const text = fc
+      .array(fc.constantFrom('/', 'a', 'b', 'ab', '\u{1f600}', '\ufffd', '\udc80', '\ud83d', 'é'), {
+        maxLength: 8,
+      })
+      .map((parts) => parts.join(''));
+    fc.assert(
+      fc.property(text, text, text, (begin, endA, endB) => {
+        const [a, b] = [begin + endA, begin + endB];
+        const slashes = a.split('/').length - b.split('/').length;
+        assert.equal(
+          Math.sign(comparePaths(a, b)),
+          Math.sign(slashes || compareUtf8(a, b)),
+          JSON.stringify([a, b]),
+        );
+      }),
+    );
   });
 
   it('keeps what a person types within the root', () => {
