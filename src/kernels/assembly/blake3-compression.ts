@@ -28,7 +28,7 @@ const SCHEDULE = memory.data<u8>(
 
 @inline
 function rotate16(words: v128): v128 {
-  return i8x16.shuffle(words, words, 2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13);
+  return i8x16.swizzle(words, i8x16(2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13));
 }
 @inline
 function rotate12(words: v128): v128 {
@@ -36,7 +36,7 @@ function rotate12(words: v128): v128 {
 }
 @inline
 function rotate8(words: v128): v128 {
-  return v128.or(i32x4.shr_u(words, 8), i32x4.shl(words, 24));
+  return i8x16.swizzle(words, i8x16(1, 2, 3, 0, 5, 6, 7, 4, 9, 10, 11, 8, 13, 14, 15, 12));
 }
 @inline
 function rotate7(words: v128): v128 {

@@ -15,6 +15,8 @@ const BLOCK_LENGTH = 16;
 const HALF_LENGTH = 8;
 const HALVES = 4;
 const STEPS = 6 * HALVES;
+/** 32-bit words of a wrapped key. */
+const WRAPPED_WORDS = WRAPPED_LENGTH / 4;
 const INITIAL_BYTE = 0xa6;
 /** Keys from which on the many calls of a step are paid for. */
 const COUNT_LEAST = 8;
@@ -37,12 +39,11 @@ export function wrapKeys(wrappingKey: Uint8Array, keys: Uint8Array): Uint8Array 
   }
   const cipher = createCipheriv('aes-256-ecb', wrappingKey, null).setAutoPadding(false);
   const lanes = new Lanes(wrapped, count);
+  lanes.begin(1, 0);
   for (let step = 1; step <= STEPS; step++) {
-    const half = 1 + ((step - 1) % HALVES);
-    lanes.gather(half, 0);
-    lanes.scatter(cipher.update(lanes.blocks), half, step);
+    lanes.advance(cipher.update(lanes.blocks), halfOf(step), halfOf(step + 1), step);
   }
-  lanes.wipe();
+  lanes.end();
   return wrapped;
 }
 
@@ -68,12 +69,11 @@ export function unwrapKeys(
   const state = wrapped.slice();
   const decipher = createDecipheriv('aes-256-ecb', wrappingKey, null).setAutoPadding(false);
   const lanes = new Lanes(state, count);
+  lanes.begin(HALVES, STEPS);
   for (let step = STEPS; step > 0; step--) {
-    const half = 1 + ((step - 1) % HALVES);
-    lanes.gather(half, step);
-    lanes.scatter(decipher.update(lanes.blocks), half, 0);
+    lanes.advance(decipher.update(lanes.blocks), halfOf(step), halfOf(step + STEPS - 1), step - 1);
   }
-  lanes.wipe();
+  lanes.end();
   for (let index = 0; index < count; index++) {
     const at = index * WRAPPED_LENGTH;
     let difference = 0;
@@ -85,51 +85,70 @@ export function unwrapKeys(
   return { keys, intact };
 }
 
+/** Number of the half block (from 1) that a step is about. */
+function halfOf(step: number): number {
+  return 1 + ((step - 1) % HALVES);
+}
+
 /** The blocks of one step, between which and the 40 bytes of every key halves are moved. */
 class Lanes {
   readonly blocks: Uint8Array;
   readonly #blockWords: Int32Array;
   readonly #words: Int32Array;
-  readonly #count: number;
 
   /** `state`: 40 bytes for each of `count` keys, at the begin of its buffer. */
   constructor(state: Uint8Array, count: number) {
     this.blocks = new Uint8Array(count * BLOCK_LENGTH);
     this.#blockWords = new Int32Array(this.blocks.buffer);
-    this.#words = new Int32Array(state.buffer, 0, (count * WRAPPED_LENGTH) / 4);
-    this.#count = count;
+    this.#words = new Int32Array(state.buffer, 0, count * WRAPPED_WORDS);
   }
 
-  /** Makes the blocks of the integrity values, `step` added, and the halves number `half` (from 1). */
-  gather(half: number, step: number): void {
+  /** Makes the blocks of the first step: the integrity values, `step` added, and half number `half`. */
+  begin(half: number, step: number): void {
     const [words, blocks] = [this.#words, this.#blockWords];
-    for (let index = 0, from = 0, to = 0; index < this.#count; index++, from += 10, to += 4) {
+    for (let from = 0, to = 0; to < blocks.length; from += WRAPPED_WORDS, to += 4) {
       blocks[to] = words[from] ?? 0;
       blocks[to + 1] = words[from + 1] ?? 0;
       blocks[to + 2] = words[from + 2 * half] ?? 0;
       blocks[to + 3] = words[from + 2 * half + 1] ?? 0;
-      // Steps are numbers of 64 bits, the last byte being the lowest; there are 24 of them.
-      const last = to * 4 + HALF_LENGTH - 1;
-      this.blocks[last] = (this.blocks[last] ?? 0) ^ step;
     }
+    this.#add(step);
   }
 
-  /** Takes `blocks` apart again: integrity values, to which `step` is added, and halves. Wipes `blocks`. */
-  scatter(blocks: Uint8Array, half: number, step: number): void {
-    this.blocks.set(blocks);
-    blocks.fill(0);
-    const words = this.#words;
-    for (let index = 0, from = 0, to = 0; index < this.#count; index++, from += 4, to += 10) {
-      const last = from * 4 + HALF_LENGTH - 1;
-      this.blocks[last] = (this.blocks[last] ?? 0) ^ step;
-      words[to] = this.#blockWords[from] ?? 0;
-      words[to + 1] = this.#blockWords[from + 1] ?? 0;
-      words[to + 2 * half] = this.#blockWords[from + 2] ?? 0;
-      words[to + 2 * half + 1] = this.#blockWords[from + 3] ?? 0;
+  /**
+   * Takes what a step made of the blocks, and wipes it: half number `taken` goes back to its key, half number `next` comes instead, and `step`
+   * is added to the integrity values.
+   */
+  advance(made: Uint8Array, taken: number, next: number, step: number): void {
+    this.blocks.set(made);
+    made.fill(0);
+    const [words, blocks] = [this.#words, this.#blockWords];
+    for (let at = 2, to = 2 * taken, from = 2 * next; at < blocks.length; at += 4) {
+      words[to] = blocks[at] ?? 0;
+      words[to + 1] = blocks[at + 1] ?? 0;
+      blocks[at] = words[from] ?? 0;
+      blocks[at + 1] = words[from + 1] ?? 0;
+      to += WRAPPED_WORDS;
+      from += WRAPPED_WORDS;
     }
+    this.#add(step);
   }
 
-  wipe(): void {
+  /** Puts the integrity values back to their keys, and wipes the blocks. */
+  end(): void {
+    const [words, blocks] = [this.#words, this.#blockWords];
+    for (let from = 0, to = 0; from < blocks.length; from += 4, to += WRAPPED_WORDS) {
+      words[to] = blocks[from] ?? 0;
+      words[to + 1] = blocks[from + 1] ?? 0;
+    }
     this.blocks.fill(0);
+  }
+
+  /** Adds `step` to the integrity values: numbers of 64 bits, the last byte being the lowest; there are 24 of them. */
+  #add(step: number): void {
+    const { blocks } = this;
+    for (let last = HALF_LENGTH - 1; last < blocks.length; last += BLOCK_LENGTH) {
+      blocks[last] = (blocks[last] ?? 0) ^ step;
+    }
   }
 }
