@@ -39,8 +39,7 @@ export function seal(nonce: Uint8Array, text: Uint8Array, target: Uint8Array, at
   kernel.write(places.NONCE, nonce);
   kernel.write(places.TEXT, text);
   functions.gcmSivSeal(text.length);
-  kernel.readInto(target, at, places.TEXT, text.length);
-  kernel.readInto(target, at + text.length, places.TAG, TAG_LENGTH);
+  kernel.readInto(target, at, places.TEXT, text.length + TAG_LENGTH);
 }
 
 /**
@@ -55,8 +54,7 @@ export function open(nonce: Uint8Array, sealed: Uint8Array, target: Uint8Array, 
   const kernel = kernelInstance();
   const { functions, places } = kernel;
   kernel.write(places.NONCE, nonce);
-  kernel.write(places.TAG, sealed.subarray(length));
-  kernel.write(places.TEXT, sealed.subarray(0, length));
+  kernel.write(places.TEXT, sealed);
   if (functions.gcmSivOpen(length) === 0) return false;
   kernel.readInto(target, at, places.TEXT, length);
   return true;

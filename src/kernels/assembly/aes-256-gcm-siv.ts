@@ -1,11 +1,11 @@
 /**
  * AES-256-GCM-SIV (RFC 8452) without additional data, in constant time.
  *
- * The text lies at TEXT and is changed in place, at most 64 KiB of it; the key-generating key at KEY, the nonce at
- * NONCE, the tag at TAG.
+ * The text lies at TEXT and is changed in place, at most 64 KiB of it, with its tag behind it; the key-generating key at KEY, the nonce at
+ * NONCE.
  *
  * Where the platform has a fast AES, that one encrypts the blocks (key derivation, tag, counters), and the rest is here:
- * `gcmSivHash`, `gcmSivCounters`, `gcmSivXor`.
+ * `gcmSivHash`, `gcmSivCounters`, `gcmSivXor`, with the tag at TAG.
  */
 import { encryptBlock, encryptBlocks, expandKey, expandKeyAndEncryptSix } from './aes-256';
 import {
@@ -88,19 +88,19 @@ function crypt(start: usize, length: usize, first: v128): void {
   }
 }
 
-/** Encrypts TEXT[0, length) in place under the key at KEY; the tag is at TAG (§4). */
+/** Encrypts TEXT[0, length) in place under the key at KEY; the tag follows it (§4). */
 export function gcmSivSeal(length: u32): void {
   deriveKeys();
   expandKey(DERIVED_KEYS + 16);
   const tag = encryptBlock(hash(length));
   crypt(0, length, counterBlock(tag));
-  v128.store(TAG, tag);
+  v128.store(TEXT + <usize>length, tag);
 }
 
-/** Decrypts TEXT[0, length) in place under the key at KEY and returns whether the tag at TAG is right (§5). Wipes the text if it is not. */
+/** Decrypts TEXT[0, length) in place under the key at KEY and returns whether the tag behind it is right (§5). Wipes the text if it is not. */
 export function gcmSivOpen(length: u32): bool {
   deriveKeys();
-  const tag = v128.load(TAG);
+  const tag = v128.load(TEXT + <usize>length);
   const block = counterBlock(tag);
   storeCounters(CIPHER_BLOCKS, block, 6);
   expandKeyAndEncryptSix(DERIVED_KEYS + 16, CIPHER_BLOCKS);

@@ -59,7 +59,7 @@ export const LZ4_HC_CHAIN_LENGTH: usize = 2 << 16;
 export const KEYSTREAM: usize = LZ4_HC_CHAIN + LZ4_HC_CHAIN_LENGTH;
 export const KEYSTREAM_LENGTH: usize = (64 << 10) + 16;
 
-/** AES-256-GCM-SIV: 64 KiB of text, changed in place, and the block of lengths behind it. */
+/** AES-256-GCM-SIV: 64 KiB of text, changed in place, and behind it its tag, or the block of its lengths. */
 export const TEXT: usize = KEYSTREAM + KEYSTREAM_LENGTH;
 export const TEXT_LENGTH: usize = (64 << 10) + 16;
 
