@@ -114,7 +114,7 @@ export class BlobReader {
    * @throws IntegrityError INTEGRITY_MISSING, INTEGRITY_SEAL, INTEGRITY_BLOB; FormatError; ConnectorError
    */
   async read(type: ResourceType, id: Uint8Array): Promise<Uint8Array> {
-    const index = this.blobs.find(type, id);
+    const index = this.#indexOf(type, id);
     if (index < 0) {
       throw new IntegrityError('INTEGRITY_MISSING', `the archive does not hold the ${describe(type, id)}`, {
         section: 'State',
@@ -128,11 +128,15 @@ export class BlobReader {
    * to be read, or cannot be.
    */
   peek(type: ResourceType, id: Uint8Array): Uint8Array | undefined {
-    const ahead = this.#ahead.get(type);
-    const next = ahead?.next ?? -1;
-    const index = next >= 0 && this.blobs.isAt(next, type, id) ? next : this.blobs.find(type, id);
+    const index = this.#indexOf(type, id);
     if (index < 0) return undefined;
-    return this.#kept?.view(index) ?? ahead?.peek(index);
+    return this.#kept?.view(index) ?? this.#ahead.get(type)?.peek(index);
+  }
+
+  /** Mostly the blob behind the one that was read last is wanted: then nothing is looked for. */
+  #indexOf(type: ResourceType, id: Uint8Array): number {
+    const next = this.#ahead.get(type)?.next ?? -1;
+    return next >= 0 && this.blobs.isAt(next, type, id) ? next : this.blobs.find(type, id);
   }
 
   /** As {@link read}, of the blob at `index` of {@link blobs}. */
