@@ -35,7 +35,7 @@ function* compressedPieces(
 }
 
 /** Bytes that are sealed at once. */
-const SEALED_LENGTH = 16 * SEGMENT_SIZE;
+const SEALED_LENGTH = 4 * SEGMENT_SIZE;
 
 /** The sealed form of `pieces` of any lengths, in pieces that are valid until the next. */
 export function* sealedStream(sealer: Sealer, pieces: Iterable<Uint8Array>): Generator<Uint8Array> {

@@ -2,7 +2,7 @@
 import { concatBytes, viewOf } from './bytes.ts';
 
 /** Bytes of a piece, at most. */
-const PIECE_LENGTH_MAX = 1024 * 1024;
+const PIECE_LENGTH_MAX = 256 * 1024;
 
 /** Records that are gathered into pieces, one after the other in the same bytes. */
 export class Piece {

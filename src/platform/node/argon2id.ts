@@ -8,6 +8,7 @@ import { Worker } from 'node:worker_threads';
 import type { IArgon2Options } from 'hash-wasm';
 import { KeyError } from '../../errors.ts';
 import type { Argon2idCost } from '../../format/ports.ts';
+import { keepLimit } from './young-generation.ts';
 
 /** `crypto.argon2` of Node 24.7 and newer. */
 type NativeArgon2 = (
@@ -74,6 +75,7 @@ export function argon2idInWorker(cost: Argon2idCost, passphrase: Uint8Array): Pr
   };
   const workerData = { hashWasm: createRequire(import.meta.url).resolve('hash-wasm'), options };
   const worker = new Worker(WORKER, { eval: true, workerData });
+  worker.once('online', keepLimit);
   return new Promise((resolve, reject) => {
     worker.once('message', (answer: Answer) => {
       if ('key' in answer) resolve(answer.key);

@@ -40,6 +40,7 @@ class Thread {
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_SIZE_MB },
     });
     this.#worker.unref();
+    this.#worker.once('online', keepLimit);
     this.#worker.on('message', (answer: BlobAnswer) => {
       this.#take(answer);
     });
@@ -76,7 +77,6 @@ class Thread {
   #take(answer: BlobAnswer): void {
     if (answer.kind === 'ready') {
       this.isReady = true;
-      keepLimit();
       return;
     }
     const job = this.#jobs.get(answer.job);
