@@ -42,13 +42,10 @@ export async function* tableBlocks<Row>(
   let cells: string[] = [];
   let cellWidths: number[] = [];
   let headersDue = options.headers;
-  /** The last plain text of each column: modes and times of many rows are one text. */
-  const lastPlain = columns.map(() => '');
   function add(row: Row): void {
     for (let column = 0; column < count; column++) {
       const text = columns[column]?.cell(row) ?? '';
-      const plain = text === lastPlain[column] || isPlain(text);
-      if (plain) lastPlain[column] = text;
+      const plain = isPlain(text);
       const cell = plain ? text : printable(text);
       const width = plain ? text.length : columnsOf(cell);
       cells.push(cell);

@@ -19,9 +19,6 @@ const MAP_TAGS = [-1, 0xde, 0xdf];
 
 /** The bytes of one float. */
 const floatView = new DataView(new ArrayBuffer(8));
-/** The seconds that were read last: files that were written together have the same. */
-let lastSeconds = { number: 0, bigint: 0n };
-
 /** Reads msgpack values from one buffer. `where` names the record in errors. */
 export class MsgpackReader {
   readonly #bytes: Uint8Array;
@@ -282,7 +279,7 @@ export class MsgpackReader {
     const tag = this.#bytes[offset];
     if (tag === 0xd6) {
       this.#timeType();
-      return { seconds: secondsOf(this.#uint32At(this.#need(4))), nanoseconds: 0 };
+      return { seconds: BigInt(this.#uint32At(this.#need(4))), nanoseconds: 0 };
     }
     if (tag === 0xd7) {
       this.#timeType();
@@ -290,7 +287,7 @@ export class MsgpackReader {
       // 30 bits of nanoseconds, 34 of seconds.
       const high = this.#uint32At(at);
       const seconds = (high & 3) * 0x1_0000_0000 + this.#uint32At(at + 4);
-      return this.#time(secondsOf(seconds), high >>> 2);
+      return this.#time(BigInt(seconds), high >>> 2);
     }
     if (tag === 0xc7 && this.#bytes[this.#need(1)] === 12) {
       this.#timeType();
@@ -326,9 +323,4 @@ export class MsgpackReader {
     for (let index = 0; index < count; index++) this.skip();
     this.leave();
   }
-}
-
-function secondsOf(seconds: number): bigint {
-  if (lastSeconds.number !== seconds) lastSeconds = { number: seconds, bigint: BigInt(seconds) };
-  return lastSeconds.bigint;
 }

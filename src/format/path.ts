@@ -36,28 +36,6 @@ export function baseName(path: string): string {
   return path === '/' ? '/' : path.slice(path.lastIndexOf('/') + 1);
 }
 
-/** A path taken apart. */
-interface PathParts {
-  readonly parentPath: string;
-  readonly name: string;
-}
-
-/** The folder of the path that was taken apart last, and what the paths of its other children begin with. */
-let lastFolder = { path: '/', prefix: '/' };
-
-/** As {@link parentPath} and {@link baseName}, in less time where many paths have one parent. */
-export function splitPath(path: string): PathParts {
-  const { prefix } = lastFolder;
-  if (!path.startsWith(prefix) || path.includes('/', prefix.length) || path === prefix) {
-    const parts = { parentPath: parentPath(path), name: baseName(path) };
-    if (joinPath(parts.parentPath, parts.name) === path) {
-      lastFolder = { path: parts.parentPath, prefix: joinPath(parts.parentPath, '') };
-    }
-    return parts;
-  }
-  return { parentPath: lastFolder.path, name: path.slice(prefix.length) };
-}
-
 /** `/a/b` of `/a` and `b`. */
 export function joinPath(parent: string, name: string): string {
   return parent === '/' ? `/${name}` : `${parent}/${name}`;

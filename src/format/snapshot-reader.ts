@@ -7,7 +7,7 @@ import { isChild, walkEntries } from './entry-walk.ts';
 import { isDirectory, isRegular } from './file-mode.ts';
 import { type Chunk, decodeObject, objectSize, type StoredObject } from './object.ts';
 import { walkPaths } from './path-walk.ts';
-import { baseName, cleanPath, comparePaths, isCleanPath, joinPath, splitPath } from './path.ts';
+import { baseName, cleanPath, comparePaths, isCleanPath, joinPath, parentPath } from './path.ts';
 import { ResourceType } from './resource-type.ts';
 import { decodeSnapshotHeader, type SnapshotHeader, type SourceHeader } from './snapshot-header.ts';
 import { readSignature, type SignatureState } from './signature.ts';
@@ -323,7 +323,7 @@ export class SnapshotReader {
   }
 
   #decodeEntry(path: string, plaintext: Uint8Array): SnapshotEntry {
-    const expected = splitPath(path);
+    const expected = { name: baseName(path), parentPath: parentPath(path) };
     const stored = decodeEntry(plaintext, expected);
     if (
       !isCleanPath(path) ||

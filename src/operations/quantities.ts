@@ -76,20 +76,8 @@ export function formatTime(date: Date | undefined): string {
   return formatTimeMs(date?.getTime() ?? Number.NaN);
 }
 
-/** What was asked for last, in seconds: files that were written together have the same. */
-let lastTime = { seconds: Number.NaN, text: '' };
-
 /** As {@link formatTime}, of Unix milliseconds; a dash where they are not a number, or none that a Date can have. */
 export function formatTimeMs(ms: number): string {
-  const seconds = Math.floor(ms / SECOND);
-  // The last second of all that a Date can have is not whole.
-  if (seconds !== lastTime.seconds || Math.abs(ms) > DATE_MS_MAX) {
-    lastTime = { seconds, text: timeText(ms) };
-  }
-  return lastTime.text;
-}
-
-function timeText(ms: number): string {
   const day = Math.floor(ms / DAY);
   if (day !== lastDay.day) lastDay = { day, text: isoDay(ms) };
   if (lastDay.text.length !== 10 || Math.abs(ms) > DATE_MS_MAX) return formatAnyTime(ms);

@@ -11,7 +11,6 @@ import {
   isCleanPath,
   joinPath,
   parentPath,
-  splitPath,
 } from '../../src/format/path.ts';
 import { withCode } from './expected-error.ts';
 
@@ -31,19 +30,6 @@ describe('path', () => {
     );
     assert.equal(parentPath('/'), '/');
     assert.equal(baseName('/'), '/');
-  });
-
-  it('is taken apart the same, whatever was taken apart before', () => {
-    const anything = fc
-      .array(fc.constantFrom('/', 'a', 'b', '//', '.', '', 'é'), { maxLength: 5 })
-      .map((parts) => parts.join(''));
-    fc.assert(
-      fc.property(fc.array(anything, { maxLength: 20 }), (paths) => {
-        for (const path of paths) {
-          assert.deepEqual(splitPath(path), { parentPath: parentPath(path), name: baseName(path) });
-        }
-      }),
-    );
   });
 
   it('has an order by slashes, then by bytes', () => {
