@@ -76,7 +76,6 @@ const conditions: Readonly<Record<string, readonly string[]>> = {
     'if (tag < 0xcc || tag > widest) {',
     'if (tag !== full && value < (UNSIGNED_LEAST[tag - 0xcc] ?? 0)) {',
     'if (++this.#depth > MSGPACK_DEPTH_MAX) {',
-    'if (count > this.#bytes.length - offset) {',
   ],
   'lz4.ts': [
     'if ((flags & FLAG_VERSION_MASK) !== FLAG_VERSION) {',
