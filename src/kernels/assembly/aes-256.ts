@@ -272,34 +272,6 @@ function encryptTwo(blocks: usize): void {
   v128.store(blocks, lastRound(b, lastKey), 16);
 }
 
-/** Encrypts four blocks in place. */
-function encryptFour(blocks: usize): void {
-  const inverses = v128.load(INVERSES);
-  const aInverses = v128.load(A_INVERSES);
-  const singleU = v128.load(SBOX_U);
-  const singleV = v128.load(SBOX_V);
-  const doubleU = v128.load(DOUBLE_SBOX_U);
-  const doubleV = v128.load(DOUBLE_SBOX_V);
-  const first = v128.load(ROUND_KEYS);
-  let a = v128.xor(mapped(TO_TOWER, v128.load(blocks)), first);
-  let b = v128.xor(mapped(TO_TOWER, v128.load(blocks, 16)), first);
-  let c = v128.xor(mapped(TO_TOWER, v128.load(blocks, 32)), first);
-  let d = v128.xor(mapped(TO_TOWER, v128.load(blocks, 48)), first);
-  const last = ROUND_KEYS + ROUNDS * 16;
-  for (let key = ROUND_KEYS + 16; key < last; key += 16) {
-    const roundKey = v128.load(key);
-    a = round(a, roundKey, inverses, aInverses, singleU, singleV, doubleU, doubleV);
-    b = round(b, roundKey, inverses, aInverses, singleU, singleV, doubleU, doubleV);
-    c = round(c, roundKey, inverses, aInverses, singleU, singleV, doubleU, doubleV);
-    d = round(d, roundKey, inverses, aInverses, singleU, singleV, doubleU, doubleV);
-  }
-  const lastKey = v128.load(last);
-  v128.store(blocks, lastRound(a, lastKey));
-  v128.store(blocks, lastRound(b, lastKey), 16);
-  v128.store(blocks, lastRound(c, lastKey), 32);
-  v128.store(blocks, lastRound(d, lastKey), 48);
-}
-
 /** Encrypts eight blocks in place. */
 function encryptEight(blocks: usize): void {
   const inverses = v128.load(INVERSES);
@@ -347,10 +319,6 @@ function encryptEight(blocks: usize): void {
 export function encryptBlocks(blocks: usize, count: usize): void {
   const end = blocks + count * 16;
   let at = blocks;
-  for (; at + 96 < end; at += 128) encryptEight(at);
-  if (at + 32 < end) {
-    encryptFour(at);
-    at += 64;
-  }
+  for (; at + 32 < end; at += 128) encryptEight(at);
   if (at < end) encryptTwo(at);
 }
