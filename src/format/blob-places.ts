@@ -8,23 +8,65 @@ export interface BlobPlace {
   readonly length: number;
 }
 
-/** The indexes of all blobs in the order of the file, of those at one offset the shortest first. */
+/** The indexes of all blobs in the order of the file, of those at one offset the shortest first, of equal ones the first. */
 export function fileOrder(blobs: BlobIndex): Uint32Array {
-  const order = Uint32Array.from({ length: blobs.count }, (_, index) => index);
+  const counts = new Uint32Array(TYPE_COUNT);
+  for (let index = 0; index < blobs.count; index++) {
+    const type = blobs.type(index);
+    counts[type] = (counts[type] ?? 0) + 1;
+  }
+  return [...counts.keys()]
+    .filter((type) => counts[type] !== 0)
+    .map((type) => typeOrder(blobs, type, counts[type]))
+    .sort((one, other) => one.length - other.length)
+    .reduce((one, other) => merged(blobs, one, other), new Uint32Array(0));
+}
+
+/** The same of the blobs of one type. Writers list each type as it stands in the file: then nothing is sorted. */
+export function typeOrder(blobs: BlobIndex, type: number, count = blobs.countOf(type)): Uint32Array {
+  const order = new Uint32Array(count);
+  let isSorted = true;
+  let index = -1;
+  for (let at = 0; at < count; at++) {
+    const last = index;
+    index = blobs.nextOf(type, index + 1);
+    order[at] = index;
+    if (at > 0 && isBehind(blobs, last, index)) isSorted = false;
+  }
+  if (isSorted) return order;
   const byLength = sortedBy(order, (index) => blobs.length(index));
   return sortedBy(byLength, (index) => blobs.offset(index));
 }
 
+/** Two orders as one. */
+function merged(blobs: BlobIndex, one: Uint32Array, other: Uint32Array): Uint32Array {
+  const merged = new Uint32Array(one.length + other.length);
+  let [from, at] = [0, 0];
+  for (const index of one) {
+    while (from < other.length && isBehind(blobs, index, other[from] ?? 0)) merged[at++] = other[from++] ?? 0;
+    merged[at++] = index;
+  }
+  merged.set(other.subarray(from), at);
+  return merged;
+}
+
+/** True where blob `one` comes after blob `other`. */
+function isBehind(blobs: BlobIndex, one: number, other: number): boolean {
+  const apart = blobs.offset(one) - blobs.offset(other) || blobs.length(one) - blobs.length(other);
+  return apart > 0 || (apart === 0 && one > other);
+}
+
+/** Values that the type of a blob may have. */
+const TYPE_COUNT = 256;
 /** Values of a digit of the keys that are sorted by. */
 const RADIX = 4096;
 
 /** `indexes` by their keys, natural numbers below 2^53, those of equal keys as they were: a radix sort, least significant digit first. */
 function sortedBy(indexes: Uint32Array, keyOf: (index: number) => number): Uint32Array {
-  const keys = Float64Array.from({ length: indexes.length }, (_, index) => keyOf(index));
-  const greatest = keys.reduce((greatest, key) => Math.max(greatest, key), 0);
+  const greatest = indexes.reduce((greatest, index) => Math.max(greatest, keyOf(index)), 0);
   let sorted = indexes;
   for (let weight = 1; weight <= greatest; weight *= RADIX) {
-    const digit = (index: number): number => Math.floor((keys[index] ?? 0) / weight) % RADIX;
+    const digit = (index: number): number => Math.floor(keyOf(index) / weight) % RADIX;
     // Where the next index with each digit goes.
     const places = new Uint32Array(RADIX + 1);
     for (const index of sorted) places[digit(index) + 1] = (places[digit(index) + 1] ?? 0) + 1;

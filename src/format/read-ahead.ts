@@ -5,6 +5,7 @@
  */
 import type { DecodedRun } from './blob-batch.ts';
 import type { BlobIndex } from './blob-index.ts';
+import { typeOrder } from './blob-places.ts';
 import { NOT_DECODED } from './ports.ts';
 
 /** Reads in a row after which more of them are expected. */
@@ -192,17 +193,8 @@ export class ReadAhead {
 
   #ordered(): Uint32Array {
     if (this.#order !== undefined) return this.#order;
-    const blobs = this.#blobs;
-    const order = new Uint32Array(blobs.countOf(this.#type));
-    let [at, isSorted, last] = [0, true, 0];
-    for (let index = blobs.nextOf(this.#type, 0); index >= 0; index = blobs.nextOf(this.#type, index + 1)) {
-      order[at++] = index;
-      this.#length += blobs.length(index);
-      const offset = blobs.offset(index);
-      if (offset < last) isSorted = false;
-      last = offset;
-    }
-    if (!isSorted) order.sort((left, right) => blobs.offset(left) - blobs.offset(right));
+    const order = typeOrder(this.#blobs, this.#type);
+    this.#length = order.reduce((length, index) => length + this.#blobs.length(index), 0);
     this.#order = order;
     return order;
   }
