@@ -2,14 +2,14 @@
 import { compareUtf8 } from './bytes.ts';
 import { slashCount } from './path.ts';
 
-/** The keys in the order of the file tree. */
-export function sortedByDepth(map: ReadonlyMap<string, unknown>): string[] {
-  return depths(map).flat();
+/** The paths in the order of the file tree. */
+export function sortedByDepth(paths: Iterable<string>): string[] {
+  return depths(paths).flat();
 }
 
-/** The keys from the top of the tree down, those of one depth sorted. */
-export function depths(map: ReadonlyMap<string, unknown>): string[][] {
+/** The paths from the top of the tree down, those of one depth sorted. */
+export function depths(paths: Iterable<string>): string[][] {
   const byDepth: string[][] = [];
-  for (const path of map.keys()) (byDepth[path === '/' ? 0 : slashCount(path)] ??= []).push(path);
-  return byDepth.map((paths) => paths.sort(compareUtf8));
+  for (const path of paths) (byDepth[path === '/' ? 0 : slashCount(path)] ??= []).push(path);
+  return byDepth.map((those) => those.sort(compareUtf8));
 }

@@ -1,10 +1,10 @@
 /**
  * Writes one snapshot: entries as they come, in any order; then the implied directories, summaries, trees and the header.
- * Holds every path and where its entry stands, and a summary for each directory.
+ * Holds where the entry of each path stands, see {@link SnapshotPaths}.
  */
 import { CancelledError } from '../errors.ts';
 import type { BlobWriter } from './blob-writer.ts';
-import { compareUtf8, toHex } from './bytes.ts';
+import { compareUtf8, toHex, viewOf } from './bytes.ts';
 import type { ChunkingConfiguration } from './configuration.ts';
 import { NOT_REGULAR } from './content-type.ts';
 import { ContentError, ContentWriter } from './content-writer.ts';
@@ -21,7 +21,7 @@ import type { StoredEntry } from './stored-entry.ts';
 import { isDirectory, isRegular, MODE_DIRECTORY } from './file-mode.ts';
 import type { RecordForm } from './msgpack-writer.ts';
 import { baseName, isCleanPath, parentPath } from './path.ts';
-import { depths, sortedByDepth } from './path-order.ts';
+import { depths } from './path-order.ts';
 import { ResourceType, VERSION_1_0_0 } from './resource-type.ts';
 import {
   encodeSnapshotHeader,
@@ -31,12 +31,13 @@ import {
   newSourceHeader,
   type SnapshotHeader,
 } from './snapshot-header.ts';
+import { IMPLIED, SnapshotPaths } from './snapshot-paths.ts';
 import { type EntryRecord, plainFileInfo, type SourceRecord, type StoredContent } from './source-record.ts';
 import type { Signer } from './signature.ts';
 import { countChild, countDirectory, finishSummary } from './summarize.ts';
-import { emptySummary, type Summary, summaryCodec } from './summary.ts';
+import { summaryCodec } from './summary.ts';
 import { timestampFromMs } from './timestamp.ts';
-import { buildTree } from './tree-builder.ts';
+import { buildTree, type TreeKeys } from './tree-builder.ts';
 
 /** What the header says of a snapshot. */
 export interface SnapshotOptions {
@@ -80,9 +81,6 @@ export interface SnapshotResult {
 const NO_CONTENT = (): readonly Uint8Array[] => [];
 const NO_ENTRY = newEntry({ parentPath: '', fileInfo: plainFileInfo('', 0, IMPLIED_MOD_TIME) });
 const IMPLIED_DIRECTORY_MODE = (MODE_DIRECTORY | 0o750) >>> 0;
-/** Instead of the index of an entry's blob: of a directory that no record has named so far, and of what no record speaks of. */
-const IMPLIED = -1;
-const UNKNOWN = -2;
 
 /** Begun by `ArchiveWriter.beginSnapshot`. Calls must not overlap. */
 export class SnapshotWriter {
@@ -92,13 +90,9 @@ export class SnapshotWriter {
   readonly #now: () => number;
   readonly #form: RecordForm;
   readonly #begunMs: number;
-  // Paths, and the index of the blob of each, or IMPLIED.
-  readonly #entries = new Map<string, number>();
+  readonly #paths: SnapshotPaths;
   readonly #errors = new Map<string, number>();
   readonly #xattrs = new Map<string, number>();
-  readonly #summaries = new Map<string, Summary>();
-  /** Of what came last and is no directory: siblings follow each other. */
-  #siblings: { readonly parent: string; readonly summary: Summary } | undefined;
   #sourceContext: readonly KeyValue[] = [];
   #size = 0;
   #isOpen = true;
@@ -112,6 +106,7 @@ export class SnapshotWriter {
     this.#blobs = blobs;
     this.#form = blobs.recordForm;
     this.#contents = new ContentWriter(blobs, chunking);
+    this.#paths = new SnapshotPaths(viewOf(blobs.primitives.randomBytes(4)).getUint32(0));
     this.#options = options;
     this.#now = now;
     this.#begunMs = now();
@@ -139,9 +134,9 @@ export class SnapshotWriter {
     if (!isCleanPath(path)) {
       return this.#recordError('/', `not a path that an archive can hold: ${JSON.stringify(path)}`);
     }
-    const known = this.#entries.get(path) ?? UNKNOWN;
+    const known = this.#paths.find(path);
     if (known >= 0) return this.#recordError(path, 'captured twice; the first one was kept');
-    if (!this.#hasPlaceFor(record, known)) {
+    if (!this.#paths.hasPlaceFor(path, isDirectory(record.info.mode), known)) {
       return this.#recordError(
         path,
         'captured both as a directory and as something else; the first one was kept',
@@ -187,7 +182,7 @@ export class SnapshotWriter {
     const entropy = this.#form === 'short' ? Math.fround(content?.entropy ?? 0) : (content?.entropy ?? 0);
     const index = this.#addEntryBlob({
       ...NO_ENTRY,
-      parentPath: this.#parentOf(path),
+      parentPath: this.#paths.parentOf(path),
       fileInfo: { ...info, size: content === undefined ? info.size : size, flags: 0 },
       symlinkTarget: record.symlinkTarget ?? '',
       object: content?.objectId ?? NO_ENTRY.object,
@@ -196,13 +191,12 @@ export class SnapshotWriter {
       contentType,
       extendedAttributes: attributes,
     });
-    this.#entries.set(path, index);
     this.#size += size;
     if (isDirectory(info.mode)) {
-      this.#claimDirectory(path);
+      this.#paths.addDirectory(path, index);
       return;
     }
-    countChild(this.#claimParent(path), {
+    countChild(this.#paths.addLeaf(path, index), {
       mode: info.mode,
       size,
       modTimeSeconds: Number(info.modTime.seconds),
@@ -241,69 +235,13 @@ export class SnapshotWriter {
     return error;
   }
 
-  /** Equal for all in one directory, also where texts are compared by where they are. */
-  #parentOf(path: string): string {
-    const parent = this.#siblings?.parent ?? '';
-    const isSibling = path.lastIndexOf('/') === parent.length && path.startsWith(parent);
-    return isSibling && parent !== '' ? parent : parentPath(path);
-  }
-
-  /** The summary of the directory of something that is none. */
-  #claimParent(path: string): Summary {
-    const parent = this.#parentOf(path);
-    if (this.#siblings?.parent !== parent) {
-      this.#siblings = { parent, summary: this.#claimDirectory(parent) };
-    }
-    return this.#siblings.summary;
-  }
-
-  /** False for something in what is no directory, and for anything but a directory where there is one. */
-  #hasPlaceFor({ path, info }: EntryRecord, known: number): boolean {
-    if (!isDirectory(info.mode) && (path === '/' || known === IMPLIED)) return false;
-    if (this.#parentOf(path) === this.#siblings?.parent) return true;
-    for (let at = parentPath(path); !this.#summaries.has(at); at = parentPath(at)) {
-      if (this.#entries.has(at)) return false;
-      if (at === '/') break;
-    }
-    return true;
-  }
-
-  /** From now on `path` and everything above are directories, named or implied. */
-  #claimDirectory(path: string): Summary {
-    for (let at = path; at !== '/'; at = parentPath(at)) {
-      if (this.#summaries.has(at)) break;
-      this.#imply(at);
-    }
-    if (!this.#summaries.has('/')) this.#imply('/');
-    return this.#summaryOf(path);
-  }
-
-  #imply(directory: string): void {
-    this.#summaryOf(directory);
-    if (!this.#entries.has(directory)) this.#entries.set(directory, IMPLIED);
-  }
-
-  #summaryOf(directory: string): Summary {
-    let summary = this.#summaries.get(directory);
-    if (summary === undefined) {
-      summary = emptySummary();
-      this.#summaries.set(directory, summary);
-    }
-    return summary;
-  }
-
   /** Completes the snapshot. @throws ConnectorError of the archive's sink */
   async finish(): Promise<SnapshotResult> {
     await this.#addImpliedDirectories();
     const summaryTree = await this.#writeSummaries();
-    const root = await this.#writeTree(
-      this.#entries,
-      ResourceType.vfsTree,
-      ResourceType.vfsNode,
-      sortedByDepth(this.#entries),
-    );
-    const errors = await this.#writeTree(this.#errors, ResourceType.errorTree, ResourceType.errorNode);
-    const xattrs = await this.#writeTree(this.#xattrs, ResourceType.xattrTree, ResourceType.xattrNode);
+    const root = await this.#writeEntries();
+    const errors = await this.#writeMap(this.#errors, ResourceType.errorTree, ResourceType.errorNode);
+    const xattrs = await this.#writeMap(this.#xattrs, ResourceType.xattrTree, ResourceType.xattrNode);
     const identifier = this.#blobs.primitives.randomBytes(32);
     const { signer } = this.#options;
     const header = newSnapshotHeader({
@@ -321,7 +259,7 @@ export class SnapshotWriter {
           context: this.#sourceContext,
           trees: { root, xattrs, errors },
           indexes: [{ name: 'summary', type: 'btree', value: summaryTree }],
-          summary: this.#summaryOf('/'),
+          summary: this.#paths.summaryOf('/'),
         },
       ],
     });
@@ -334,7 +272,7 @@ export class SnapshotWriter {
     this.#isOpen = false;
     return {
       id: toHex(identifier),
-      entries: this.#entries.size,
+      entries: this.#paths.count,
       errors: this.#errors.size,
       size: this.#size,
     };
@@ -342,19 +280,18 @@ export class SnapshotWriter {
 
   /** Adds every directory between the root and an entry, and the importer's own. */
   async #addImpliedDirectories(): Promise<void> {
-    this.#claimDirectory('/');
+    const paths = this.#paths;
+    paths.claim('/');
     const { directory } = this.#options.importer;
-    if (isCleanPath(directory)) {
-      for (let at = directory; !this.#entries.has(at); at = parentPath(at)) this.#imply(at);
-    }
-    for (const [path, index] of this.#entries) {
-      if (index !== IMPLIED) continue;
+    if (isCleanPath(directory)) paths.imply(directory);
+    for (let at = 0; at < paths.count; at++) {
+      if (paths.value(at) !== IMPLIED) continue;
+      const path = paths.path(at);
       const fileInfo = {
         ...plainFileInfo(baseName(path), IMPLIED_DIRECTORY_MODE, IMPLIED_MOD_TIME),
         linkCount: 0,
       };
-      const entry = newEntry({ parentPath: parentPath(path), fileInfo });
-      this.#entries.set(path, this.#addEntryBlob(entry));
+      paths.setValue(at, this.#addEntryBlob(newEntry({ parentPath: parentPath(path), fileInfo })));
       if (this.#blobs.isFull) await this.#blobs.drain();
     }
   }
@@ -368,25 +305,46 @@ export class SnapshotWriter {
     }
     const ids = new Map<string, number>();
     // Siblings in ascending order, as the reference merges them: its minima depend on the order.
-    for (const directory of depths(this.#summaries).reverse().flat()) {
-      const summary = this.#summaryOf(directory);
+    for (const directory of depths(this.#paths.directories()).reverse().flat()) {
+      const summary = this.#paths.summaryOf(directory);
       finishSummary(summary, errorCounts.get(directory) ?? 0);
       ids.set(directory, this.#blobs.add(ResourceType.vfsSummary, summaryCodec.toBytes(summary)));
       if (this.#blobs.isFull) await this.#blobs.drain();
-      if (directory !== '/') countDirectory(this.#summaryOf(parentPath(directory)), summary);
+      if (directory !== '/') countDirectory(this.#paths.summaryOf(parentPath(directory)), summary);
     }
-    return this.#writeTree(ids, ResourceType.indexTree, ResourceType.indexNode);
+    return this.#writeMap(ids, ResourceType.indexTree, ResourceType.indexNode);
+  }
+
+  /** @returns the id of the tree of entries */
+  #writeEntries(): Promise<Uint8Array> {
+    const order = this.#paths.inOrder();
+    const keys = {
+      length: order.length,
+      slice: (begin: number, end: number) =>
+        Array.from(order.subarray(begin, end), (at) => this.#paths.path(at)),
+    };
+    const blobAt = (index: number): number => this.#paths.value(order[index] ?? 0);
+    return this.#writeTree(keys, blobAt, ResourceType.vfsTree, ResourceType.vfsNode);
+  }
+
+  #writeMap(
+    blobs: ReadonlyMap<string, number>,
+    treeType: ResourceType,
+    nodeType: ResourceType,
+  ): Promise<Uint8Array> {
+    const keys = [...blobs.keys()].sort(compareUtf8);
+    return this.#writeTree(keys, (index) => blobs.get(keys[index] ?? '') ?? -1, treeType, nodeType);
   }
 
   #writeTree(
-    ids: ReadonlyMap<string, number>,
+    keys: TreeKeys,
+    blobAt: (index: number) => number,
     treeType: ResourceType,
     nodeType: ResourceType,
-    keys: readonly string[] = [...ids.keys()].sort(compareUtf8),
   ): Promise<Uint8Array> {
     return buildTree(
       keys,
-      (index) => this.#blobs.blobs.id(ids.get(keys[index] ?? '') ?? -1),
+      (index) => this.#blobs.blobs.id(blobAt(index)),
       (node) => this.#blobs.put(nodeType, node),
       (tree) => this.#blobs.put(treeType, tree),
     );

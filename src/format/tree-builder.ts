@@ -7,6 +7,9 @@ const POINTERS_MAX = TREE_ORDER;
 /** Stores a node's or root record's plaintext and gives its id. */
 export type PutBlob = (plaintext: Uint8Array) => Promise<Uint8Array>;
 
+/** Keys, sorted, without repetition: an array, or what makes them as they are wanted, a node's at a time. */
+export type TreeKeys = Pick<readonly string[], 'length' | 'slice'>;
+
 interface Child {
   /** Smallest key below. */
   readonly firstKey: string;
@@ -14,12 +17,11 @@ interface Child {
 }
 
 /**
- * @param keys sorted, without repetition
  * @param valueAt value of the key at an index: 32 bytes
  * @returns the id of the root record
  */
 export async function buildTree(
-  keys: readonly string[],
+  keys: TreeKeys,
   valueAt: (index: number) => Uint8Array,
   putNode: PutBlob,
   putTree: PutBlob,
@@ -31,7 +33,7 @@ export async function buildTree(
 }
 
 async function buildLeaves(
-  keys: readonly string[],
+  keys: TreeKeys,
   valueAt: (index: number) => Uint8Array,
   putNode: PutBlob,
 ): Promise<Child[]> {
@@ -40,8 +42,9 @@ async function buildLeaves(
   for (const [start, end] of shares(keys.length, LEAF_KEYS_MAX).reverse()) {
     const values: Uint8Array[] = [];
     for (let index = start; index < end; index++) values.push(valueAt(index));
-    const id = await putNode(encodeNode({ keys: keys.slice(start, end), values, next }));
-    leaves.push({ firstKey: keys[start] ?? '', id });
+    const leafKeys = keys.slice(start, end);
+    const id = await putNode(encodeNode({ keys: leafKeys, values, next }));
+    leaves.push({ firstKey: leafKeys[0] ?? '', id });
     next = id;
   }
   return leaves.reverse();
