@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { Finding } from '../format/index.ts';
+import type { ArchiveReader, Finding } from '../format/index.ts';
 import type { VerifyResult, VerifyScope } from '../operations/verify.ts';
 import { printDocument } from './document.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
@@ -101,7 +101,8 @@ const COLUMNS: readonly Column<Finding>[] = [
 async function check(invocation: Invocation, file: string, flags: CheckFlags): Promise<ExitCode> {
   const { terminal, signal } = invocation;
   const trustedKeys = await trustedKeysOf(flags);
-  return withArchive(invocation, file, flags, async (archive) => {
+  const scope = scopeOf(flags);
+  const use = async (archive: ArchiveReader): Promise<ExitCode> => {
     const { verifyArchive } = await import('../operations/verify.ts');
     const { size } = archive.statistics();
     // A URL without its credentials.
@@ -109,7 +110,7 @@ async function check(invocation: Invocation, file: string, flags: CheckFlags): P
     const progress = new ProgressLine(terminal, { quiet: flags.quiet ?? false });
     const result = await verifyArchive(archive, {
       signal,
-      scope: scopeOf(flags),
+      scope,
       ...(trustedKeys && { trustedKeys }),
       onProgress: (done, total) => progress.update(() => [`${Math.floor((100 * done) / total)} %`, name]),
     }).finally(() => progress.clear());
@@ -133,5 +134,6 @@ async function check(invocation: Invocation, file: string, flags: CheckFlags): P
       }
     }
     return result.count === 0 ? EXIT.done : EXIT.integrity;
-  });
+  };
+  return withArchive(invocation, file, flags, use, scope === 'everything' ? { willRead: 'everything' } : {});
 }

@@ -1,5 +1,6 @@
 import type { ExportResult } from '../connectors/connector.ts';
 import type { ExporterOptions } from '../connectors/registry.ts';
+import type { SnapshotReader } from '../format/index.ts';
 import { printList } from './document.ts';
 import { EXIT, type ExitCode, exitCodeOfItems } from './exit-codes.ts';
 import type { Invocation } from './invocation.ts';
@@ -31,7 +32,7 @@ export interface ExportRequest {
 export async function exportAndReport(invocation: Invocation, request: ExportRequest): Promise<ExitCode> {
   const { terminal, signal } = invocation;
   const { file, flags, selections, dryRun } = request;
-  return withSnapshot(invocation, file, flags, async (snapshot) => {
+  const use = async (snapshot: SnapshotReader): Promise<ExitCode> => {
     const { exportEntries, openTarget, OutcomeCounter } = await import('../operations/export-entries.ts');
     const exporter = await openTarget(request.target, request.exporter);
     const counter = new OutcomeCounter();
@@ -52,7 +53,9 @@ export async function exportAndReport(invocation: Invocation, request: ExportReq
     const code = counter.isPartial ? exitCodeOfItems(counter.codes) : EXIT.done;
     if (code === EXIT.integrity) terminal.error('the archive is damaged: see ptar check and ptar salvage');
     return code;
-  });
+  };
+  const readsAll = selections.length === 0 && flags.namespace === undefined && !dryRun;
+  return withSnapshot(invocation, file, flags, use, readsAll ? { willRead: 'everything' } : {});
 }
 
 async function* counted(

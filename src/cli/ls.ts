@@ -73,8 +73,8 @@ async function list(
     else await listPath(invocation, snapshot, what ?? snapshot.source.importer.directory, flags);
     return EXIT.done;
   };
-  const isReadWhole = flags.recursive === true && what === '/' && flags.output !== 'name';
-  return withSnapshot(invocation, file, flags, use, { isReadWhole });
+  const listsEntries = flags.recursive === true && what === '/' && flags.output !== 'name';
+  return withSnapshot(invocation, file, flags, use, listsEntries ? { willRead: 'entries' } : {});
 }
 
 async function listsObjects(

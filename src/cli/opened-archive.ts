@@ -11,7 +11,7 @@ export async function withArchive<Result>(
   path: string,
   flags: ArchiveFlags,
   use: (archive: ArchiveReader) => Promise<Result>,
-  options: Pick<OpenArchiveFileOptions, 'isReadWhole'> = {},
+  options: Pick<OpenArchiveFileOptions, 'willRead'> = {},
 ): Promise<Result> {
   const { terminal, signal } = invocation;
   // Loaded here, so that help and usage errors come without the format's code.
@@ -44,7 +44,7 @@ export async function withSnapshot<Result>(
   path: string,
   flags: ArchiveFlags,
   use: (snapshot: SnapshotReader, archive: ArchiveReader) => Promise<Result>,
-  options: Pick<OpenArchiveFileOptions, 'isReadWhole'> = {},
+  options: Pick<OpenArchiveFileOptions, 'willRead'> = {},
 ): Promise<Result> {
   const { chooseSnapshot, parseSnapshotChoice } = await import('../operations/snapshot-choice.ts');
   if (flags.snapshot !== undefined) parseSnapshotChoice(flags.snapshot);

@@ -6,10 +6,11 @@ import { BlobReader } from './blob-reader.ts';
 import { fromHex, viewOf } from './bytes.ts';
 import { compressionOf, type Configuration, decodeConfiguration, formatUuid } from './configuration.ts';
 import { type ContainerLayout, readContainer } from './container.ts';
+import { withEarlyThreads } from './early-threads.ts';
 import { type ArchiveKeys, checkCanary, KEY_LENGTH, keysOf, unlock } from './keys.ts';
 import { SNAPSHOT_COUNT_MAX } from './limits.ts';
 import { FOOTER_LENGTH_LENGTH } from './packfile.ts';
-import type { ByteSource, Primitives } from './ports.ts';
+import type { BlobThreads, ByteSource, Primitives } from './ports.ts';
 import { ResourceType, resourceTypeName, VERSION_1_0_0 } from './resource-type.ts';
 import { SnapshotReader } from './snapshot-reader.ts';
 import { colouredKey, type State } from './state.ts';
@@ -31,12 +32,14 @@ export interface OpenOptions {
   /** Asked at most once, and only when the archive is encrypted and no key was given. */
   readonly passphrase?: () => Promise<Uint8Array | undefined>;
   readonly signal?: AbortSignal;
-  /** Most of it is going to be read: of a large archive other threads start while the state is read. */
-  readonly isReadWhole?: boolean;
+  /** What is going to be read: of a large archive other threads start while the key is derived and the state is read. */
+  readonly willRead?: 'entries' | 'everything';
 }
 
-/** Bytes of a state from which on threads are worth starting for all entries that it lists: those of some 30 000 files. */
-const THREADS_STATE_LENGTH_LEAST = 4 * 1024 * 1024;
+/** Bytes to decode from which on threads are worth starting before it is known of which blobs. */
+const THREADS_LENGTH_LEAST = 16 * 1024 * 1024;
+/** Bytes of entries for each byte of the state that lists them, about. */
+const ENTRY_BYTES = 4;
 
 /** What an archive holds, in numbers. */
 export interface ArchiveStatistics {
@@ -61,14 +64,23 @@ export interface ArchiveParts {
  * @throws FormatError, IntegrityError, KeyError, CancelledError; ConnectorError of the source
  */
 export async function openArchive(source: ByteSource, options: OpenOptions): Promise<ArchiveReader> {
+  let threads: BlobThreads | undefined;
   try {
     const layout = await readContainer(source);
-    const { configuration, keys, key } = await readConfiguration(source, layout, options);
+    const isLong = expectedLength(layout, options) >= THREADS_LENGTH_LEAST;
+    const { configuration, keys, key, codec } = await withEarlyThreads(
+      options.primitives,
+      isLong ? 'decode' : undefined,
+      async () => {
+        const read = await readConfiguration(source, layout, options);
+        return {
+          ...read,
+          codec: blobCodec(options.primitives, read.keys, compressionOf(read.configuration)),
+        };
+      },
+    );
+    ({ threads } = codec);
     throwIfCancelled(options.signal);
-    const codec = blobCodec(options.primitives, keys, compressionOf(configuration));
-    if (options.isReadWhole === true && layout.state.length >= THREADS_STATE_LENGTH_LEAST) {
-      codec.threads?.start('decode');
-    }
     const state = await readState(source, layout.state, {
       codec,
       mac: keys.mac,
@@ -82,9 +94,16 @@ export async function openArchive(source: ByteSource, options: OpenOptions): Pro
     const parts = { source, layout, keys, codec, state, blobs: readerOf(state.blobs) };
     return new ArchiveReader(configuration, key, parts, readerOf);
   } catch (error) {
+    threads?.close();
     await source.close();
     throw error;
   }
+}
+
+/** Bytes that are going to be decoded at the least, as far as this can be known without a key. */
+function expectedLength({ state, packfile }: ContainerLayout, { willRead }: OpenOptions): number {
+  if (willRead === undefined) return 0;
+  return willRead === 'entries' ? ENTRY_BYTES * state.length : packfile.length;
 }
 
 async function readConfiguration(

@@ -15,6 +15,7 @@ import {
   PTAR_PACKFILE,
 } from './configuration.ts';
 import { encodePrologue, encodeTrailer, PROLOGUE_LENGTH, TRAILER_LENGTH } from './container.ts';
+import { withEarlyThreads } from './early-threads.ts';
 import { type ArchiveKeys, createEncryption, type KdfName, keysOf } from './keys.ts';
 import type { RecordForm } from './msgpack-writer.ts';
 import type { ByteSink, CompressionAlgorithm, HashingAlgorithm, Primitives } from './ports.ts';
@@ -60,16 +61,31 @@ const STATE_ID = Uint8Array.from({ length: 32 }, (_, index) => (index < 16 ? 15 
 export async function createArchive(sink: ByteSink, options: CreateOptions): Promise<ArchiveWriter> {
   const { primitives } = options;
   const now = options.now ?? Date.now;
+  const work = options.encryption === 'plaintext' ? undefined : 'encode';
+  const { configuration, keys, codec } = await withEarlyThreads(primitives, work, () =>
+    prepare(options, now),
+  );
+  const writer = new ArchiveWriter(sink, configuration, keys, codec, primitives, now, options.records);
+  try {
+    await writer.begin();
+  } catch (error) {
+    await sink.abort();
+    throw error;
+  }
+  return writer;
+}
+
+async function prepare(
+  options: CreateOptions,
+  now: () => number,
+): Promise<{ configuration: Configuration; keys: ArchiveKeys; codec: BlobCodec }> {
+  const { primitives, encryption } = options;
   const chosen = options.compression ?? 'LZ4';
   const compression = chosen === 'LZ4:9' ? 'LZ4' : chosen === 'none' ? undefined : chosen;
   const encrypted =
-    options.encryption === 'plaintext'
+    encryption === 'plaintext'
       ? undefined
-      : await createEncryption(
-          primitives,
-          options.encryption.kdf ?? 'ARGON2ID',
-          options.encryption.passphrase,
-        );
+      : await createEncryption(primitives, encryption.kdf ?? 'ARGON2ID', encryption.passphrase);
   const configuration: Configuration = {
     timestamp: timestampFromMs(now()),
     repositoryId: options.repositoryId ?? randomUuid(primitives),
@@ -81,14 +97,7 @@ export async function createArchive(sink: ByteSink, options: CreateOptions): Pro
   };
   const keys = keysOf(primitives, configuration, encrypted?.key);
   const codec = blobCodec(primitives, keys, compression, chosen === 'LZ4:9' ? 'high' : 'fast');
-  const writer = new ArchiveWriter(sink, configuration, keys, codec, primitives, now, options.records);
-  try {
-    await writer.begin();
-  } catch (error) {
-    await sink.abort();
-    throw error;
-  }
-  return writer;
+  return { configuration, keys, codec };
 }
 
 /** A version 4 UUID (RFC 9562 §5.4). */

@@ -191,6 +191,9 @@ export const NOT_DECODED = 0xffff_ffff;
 /** Plaintexts of a {@link StoredBatch}; `bytes` has only those that were wanted. */
 export type DecodedBatch = BlobBatch;
 
+/** What threads are wanted for. */
+export type ThreadWork = 'encode' | 'decode';
+
 /**
  * Threads that encode and decode blobs of one archive, many at a time. Work that was begun is answered even when `close` comes
  * first. Keys are wiped in the threads by `close`.
@@ -202,7 +205,7 @@ export interface BlobThreads {
    * Starts the threads where that was not done: worth it for some megabytes. What is to be encoded has to be read, named and written by the
    * caller, which takes as long: it keeps a core for itself.
    */
-  start(work: 'encode' | 'decode'): void;
+  start(work: ThreadWork): void;
   /** Lets other things happen on the calling thread, which a caller that does all by itself would keep waiting. */
   pause(): Promise<void>;
   readonly buffers: Buffers;
@@ -256,4 +259,9 @@ export interface Primitives {
   readonly batches?: ((settings: CodecSettings, single: SingleCodec) => BatchCodec | undefined) | undefined;
   /** Threads for the blobs of an archive; absent where there are none. */
   readonly threads?: ((settings: CodecSettings) => BlobThreads) | undefined;
+  /**
+   * Starts threads before there is a key for them, to be there when it is: deriving one takes longer. The result, to be called once, lets go
+   * of them: those that no archive has taken meanwhile end.
+   */
+  readonly holdThreads?: ((work: ThreadWork) => () => void) | undefined;
 }

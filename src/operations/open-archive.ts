@@ -11,8 +11,8 @@ export interface OpenArchiveFileOptions {
   /** The archive key, where it is known from an earlier opening: then nothing is derived. */
   readonly key?: Uint8Array;
   readonly signal?: AbortSignal;
-  /** See `OpenOptions.isReadWhole`. */
-  readonly isReadWhole?: boolean;
+  /** See `OpenOptions.willRead`. */
+  readonly willRead?: 'entries' | 'everything';
 }
 
 /**

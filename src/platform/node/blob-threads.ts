@@ -6,7 +6,14 @@
 import { availableParallelism } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import type { BlobBatch, BlobThreads, Buffers, CodecSettings, StoredBatch } from '../../format/ports.ts';
+import type {
+  BlobBatch,
+  BlobThreads,
+  Buffers,
+  CodecSettings,
+  StoredBatch,
+  ThreadWork,
+} from '../../format/ports.ts';
 import { BufferShelf } from './buffer-shelf.ts';
 import type { BlobAnswer, BlobRequest } from './blob-worker.ts';
 import { keepLimit } from './young-generation.ts';
@@ -96,7 +103,8 @@ class Thread {
 /** The threads of one process. */
 class ThreadPool {
   readonly shelf = new BufferShelf(KEPT_LENGTH_MAX);
-  readonly #users = new Map<number, CodecSettings>();
+  /** Archives, and who only holds threads. */
+  readonly #users = new Map<number, CodecSettings | undefined>();
   #userCount = 0;
   #threads: Thread[] = [];
 
@@ -106,9 +114,11 @@ class ThreadPool {
     return width;
   }
 
-  open(settings: CodecSettings, count: number): number {
+  open(settings: CodecSettings | undefined, count: number): number {
     const user = this.#userCount++;
-    for (const thread of this.#threads) thread.ask({ kind: 'open', user, settings });
+    if (settings !== undefined) {
+      for (const thread of this.#threads) thread.ask({ kind: 'open', user, settings });
+    }
     this.#users.set(user, settings);
     try {
       while (this.#threads.length < count) this.#threads.push(this.#begin());
@@ -120,7 +130,9 @@ class ThreadPool {
 
   #begin(): Thread {
     const thread = new Thread(new URL(`./blob-worker${import.meta.url.slice(-3)}`, import.meta.url));
-    for (const [user, settings] of this.#users) thread.ask({ kind: 'open', user, settings });
+    for (const [user, settings] of this.#users) {
+      if (settings !== undefined) thread.ask({ kind: 'open', user, settings });
+    }
     return thread;
   }
 
@@ -150,6 +162,19 @@ export function blobThreads(settings: CodecSettings, count = availableParallelis
   return new ArchiveThreads(settings, Math.min(THREADS_MAX, count));
 }
 
+/** See `Primitives.holdThreads`. */
+export function holdBlobThreads(work: ThreadWork, count = availableParallelism()): () => void {
+  const user = pool.open(undefined, threadCount(work, Math.min(THREADS_MAX, count)));
+  return () => {
+    pool.close(user);
+  };
+}
+
+/** Who encodes keeps a core for reading, naming and writing. */
+function threadCount(work: ThreadWork, count: number): number {
+  return work === 'encode' ? Math.max(Math.min(1, count), count - 1) : count;
+}
+
 class ArchiveThreads implements BlobThreads {
   readonly #settings: CodecSettings;
   readonly #count: number;
@@ -168,10 +193,9 @@ class ArchiveThreads implements BlobThreads {
     return this.#user === undefined || this.#isClosed ? 0 : pool.width;
   }
 
-  start(work: 'encode' | 'decode'): void {
+  start(work: ThreadWork): void {
     if (this.#isClosed || this.#count === 0) return;
-    const count = work === 'encode' ? Math.max(1, this.#count - 1) : this.#count;
-    this.#user ??= pool.open(this.#settings, count);
+    this.#user ??= pool.open(this.#settings, threadCount(work, this.#count));
   }
 
   async pause(): Promise<void> {

@@ -8,7 +8,7 @@ import { chunkCut } from '../../format/fastcdc.ts';
 import type { KdfCost, Primitives } from '../../format/ports.ts';
 import { Blake3, byteClasses, byteEntropy, scanBoundary } from '../../kernels/index.ts';
 import { argon2id } from './argon2id.ts';
-import { blobThreads } from './blob-threads.ts';
+import { blobThreads, holdBlobThreads } from './blob-threads.ts';
 import { nodeEd25519 } from './ed25519.ts';
 import { fastCompression, fastMacKey, hasherOf } from './fast-codec.ts';
 import { wasmSealer } from './wasm-sealer.ts';
@@ -30,6 +30,7 @@ export const nodePrimitives: Primitives = {
   chunkCut: chunkCut(scanBoundary),
   byteStatistics: { entropy: byteEntropy, classes: byteClasses },
   threads: (settings) => blobThreads(settings),
+  holdThreads: (work) => holdBlobThreads(work),
 };
 
 async function deriveKey(cost: KdfCost, passphrase: Uint8Array): Promise<Uint8Array> {

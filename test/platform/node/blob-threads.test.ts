@@ -6,7 +6,7 @@ import { checkArchive } from '../../../src/format/check.ts';
 import { archiveKeys } from '../../../src/format/keys.ts';
 import { type BlobThreads, NOT_DECODED, type Primitives } from '../../../src/format/ports.ts';
 import { ResourceType } from '../../../src/format/resource-type.ts';
-import { blobThreads } from '../../../src/platform/node/blob-threads.ts';
+import { blobThreads, holdBlobThreads } from '../../../src/platform/node/blob-threads.ts';
 import { nodePrimitives } from '../../../src/platform/node/primitives.ts';
 import { withCode } from '../../format/expected-error.ts';
 import { generatedBytes } from '../../format/generated-bytes.ts';
@@ -139,6 +139,22 @@ describe('worker threads', function () {
     for (const { lengths } of await Promise.all(answers)) assert.deepEqual([...lengths], [10]);
     first.close();
     second.close();
+  });
+
+  it('wait for the archive whose key is being derived, and end when they are let go', async () => {
+    const letGo = holdBlobThreads('encode', 2);
+    const before = blobThreads(PLAIN, 2);
+    await started(before);
+    before.close();
+    const kept = blobThreads(PLAIN, 2);
+    kept.start('encode');
+    assert.equal(kept.width, 1, 'the same threads, at once');
+    kept.close();
+    letGo();
+    const after = blobThreads(PLAIN, 2);
+    after.start('encode');
+    assert.equal(after.width, 0, 'new threads, which are not there yet');
+    after.close();
   });
 
   it('end with an archive that fails', async () => {
