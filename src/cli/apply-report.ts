@@ -8,7 +8,7 @@ import { nameOf } from './plan-report.ts';
 import { printable } from '../operations/printable.ts';
 import { ProgressLine } from './progress-line.ts';
 import { openReport } from './report-option.ts';
-import { formatCount } from '../operations/quantities.ts';
+import { formatCount, formatNumber } from '../operations/quantities.ts';
 
 /** How results are shown. */
 interface ApplyReportOptions {
@@ -123,7 +123,7 @@ function closingLine({ counts, restoreId }: ApplySummary, { action, target }: Ap
   const written = WRITTEN.reduce((sum, outcome) => sum + counts[outcome], 0);
   const others = (['unchanged', 'skipped', 'failed'] as const)
     .filter((outcome) => counts[outcome] > 0)
-    .map((outcome) => `, ${counts[outcome].toLocaleString('en-US')} ${outcome}`);
+    .map((outcome) => `, ${formatNumber(counts[outcome])} ${outcome}`);
   const undo = action === 'restore' && written > 0 ? `; ptar undo ${restoreId} takes it back` : '';
   return `${VERBS[action]} ${formatCount(written, 'item')} to ${target}${others.join('')}${undo}`;
 }

@@ -5,16 +5,16 @@ import { printDocument } from './document.ts';
 import type { Invocation } from './invocation.ts';
 import type { OutputFormat } from './options.ts';
 import { parityNote } from './parity-option.ts';
-import { formatCount, formatSize } from '../operations/quantities.ts';
+import { formatCount, formatNumber, formatSize } from '../operations/quantities.ts';
 import { tableLines, type Column } from './table.ts';
 
 type Source = CaptureResult['sources'][number];
 const COLUMNS: readonly Column<Source>[] = [
   { header: 'SNAPSHOT', cell: (source) => source.snapshotId.slice(0, 8) },
   { header: 'SOURCE', cell: (source) => source.source },
-  { header: 'ENTRIES', cell: (source) => source.entries.toLocaleString('en-US'), align: 'right' },
+  { header: 'ENTRIES', cell: (source) => formatNumber(source.entries), align: 'right' },
   { header: 'SIZE', cell: (source) => formatSize(source.size), align: 'right' },
-  { header: 'FAILED', cell: (source) => source.failed.toLocaleString('en-US'), align: 'right' },
+  { header: 'FAILED', cell: (source) => formatNumber(source.failed), align: 'right' },
 ];
 
 /** A capture, what became of earlier archives where the capture is one of a series, and the parity file where there is one. */

@@ -9,7 +9,7 @@ import { withArchive } from './opened-archive.ts';
 import { addExamples, addOutputOption, addPassphraseOptions, type OutputFormat, prose } from './options.ts';
 import type { PassphraseFlags } from './passphrase.ts';
 import { ProgressLine } from './progress-line.ts';
-import { formatCount, formatSize } from '../operations/quantities.ts';
+import { formatCount, formatNumber, formatSize } from '../operations/quantities.ts';
 import { tableLines, type Column } from './table.ts';
 
 interface CheckFlags extends PassphraseFlags, TrustedKeyFlags {
@@ -70,7 +70,7 @@ function scopeOf({ fast, sample }: CheckFlags): VerifyScope {
 /** What was read of the chunks, where that was not all; empty otherwise. */
 function describeChunks({ chunks: { read, total, missProbability } }: VerifyResult): string {
   if (read === total) return '';
-  const share = `${read.toLocaleString('en-US')} of ${formatCount(total, 'chunk')} read`;
+  const share = `${formatNumber(read)} of ${formatCount(total, 'chunk')} read`;
   // Rounding must not promise more than is true.
   const percent = Math.min(100, Math.ceil(missProbability * 1000) / 10);
   return read === 0

@@ -33,7 +33,7 @@ import {
 import { isPassphraseGiven, readPassphrase, type PassphraseFlags } from './passphrase.ts';
 import { addParityOptions, completeParity, parityNote, type ParityOptionFlags } from './parity-option.ts';
 import { ProgressLine } from './progress-line.ts';
-import { formatCount, formatSize } from '../operations/quantities.ts';
+import { formatCount, formatNumber, formatSize } from '../operations/quantities.ts';
 import { tableLines, type Column } from './table.ts';
 
 interface CopyFlags extends PassphraseFlags, Omit<ArchiveFormFlags, 'output'>, SignFlags, ParityOptionFlags {
@@ -208,11 +208,11 @@ function newPassphrase({ newPassphraseFile, newPassphraseCommand }: CopyFlags): 
 const COLUMNS: readonly Column<CopiedSnapshot>[] = [
   { header: 'SNAPSHOT', cell: ({ to }) => to.slice(0, 8) },
   { header: 'COPIED FROM', cell: ({ from }) => from.slice(0, 8) },
-  { header: 'ENTRIES', cell: ({ entries }) => entries.toLocaleString('en-US'), align: 'right' },
+  { header: 'ENTRIES', cell: ({ entries }) => formatNumber(entries), align: 'right' },
   { header: 'SIZE', cell: ({ size }) => formatSize(size), align: 'right' },
-  { header: 'REDACTED', cell: ({ redacted }) => redacted.toLocaleString('en-US'), align: 'right' },
-  { header: 'LEFT OUT', cell: ({ omitted }) => omitted.toLocaleString('en-US'), align: 'right' },
-  { header: 'FAILED', cell: ({ failed }) => failed.toLocaleString('en-US'), align: 'right' },
+  { header: 'REDACTED', cell: ({ redacted }) => formatNumber(redacted), align: 'right' },
+  { header: 'LEFT OUT', cell: ({ omitted }) => formatNumber(omitted), align: 'right' },
+  { header: 'FAILED', cell: ({ failed }) => formatNumber(failed), align: 'right' },
 ];
 
 /** A copy, and the parity file where there is one. */

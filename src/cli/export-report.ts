@@ -8,7 +8,7 @@ import { withSnapshot } from './opened-archive.ts';
 import type { ArchiveFlags, OutputFormat } from './options.ts';
 import { printable } from '../operations/printable.ts';
 import { ProgressLine } from './progress-line.ts';
-import { formatCount } from '../operations/quantities.ts';
+import { formatCount, formatNumber } from '../operations/quantities.ts';
 
 /** What `extract` and `restore` share. */
 export interface ExportRequest {
@@ -107,6 +107,6 @@ function closingLine(
 ): string {
   const written = counts.created + counts.updated;
   const rest = (['unchanged', 'skipped', 'failed'] as const).filter((outcome) => counts[outcome] > 0);
-  const others = rest.map((outcome) => `, ${counts[outcome].toLocaleString('en-US')} ${outcome}`).join('');
+  const others = rest.map((outcome) => `, ${formatNumber(counts[outcome])} ${outcome}`).join('');
   return `${dryRun ? verbs.would : verbs.done} ${formatCount(written, 'item')} to ${target}${others}`;
 }

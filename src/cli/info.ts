@@ -12,7 +12,7 @@ import { withArchive } from './opened-archive.ts';
 import { addExamples, addOutputOption, addPassphraseOptions, type OutputFormat } from './options.ts';
 import type { PassphraseFlags } from './passphrase.ts';
 import { printable } from '../operations/printable.ts';
-import { formatSize, formatTime } from '../operations/quantities.ts';
+import { formatNumber, formatSize, formatTime } from '../operations/quantities.ts';
 import { tableLines, type Column } from './table.ts';
 
 interface InfoFlags extends PassphraseFlags {
@@ -50,9 +50,9 @@ const COLUMNS: readonly Column<Row>[] = [
   { header: 'TYPE', cell: ({ snapshot }) => snapshot.source.importer.type },
   { header: 'NAME', cell: ({ snapshot }) => snapshot.header.name || '-' },
   { header: 'ORIGIN', cell: ({ snapshot }) => snapshot.source.importer.origin || '-' },
-  { header: 'FILES', cell: ({ snapshot }) => count(filesOf(snapshot)), align: 'right' },
+  { header: 'FILES', cell: ({ snapshot }) => formatNumber(filesOf(snapshot)), align: 'right' },
   { header: 'SIZE', cell: ({ snapshot }) => formatSize(snapshot.source.summary.below.size), align: 'right' },
-  { header: 'FAILED', cell: ({ snapshot }) => count(failedOf(snapshot)), align: 'right' },
+  { header: 'FAILED', cell: ({ snapshot }) => formatNumber(failedOf(snapshot)), align: 'right' },
   { header: 'FOLDER', cell: ({ snapshot }) => snapshot.source.importer.directory, wide: true },
   { header: 'TAGS', cell: ({ snapshot }) => (snapshot.header.tags ?? []).join(',') || '-', wide: true },
   { header: 'FULL ID', cell: ({ snapshot }) => snapshot.id, wide: true },
@@ -141,8 +141,4 @@ function filesOf({ source }: SnapshotReader): number {
 
 function failedOf({ source }: SnapshotReader): number {
   return source.summary.directory.errors + source.summary.below.errors;
-}
-
-function count(value: number): string {
-  return value.toLocaleString('en-US');
 }

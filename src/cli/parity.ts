@@ -7,7 +7,7 @@ import type { Invocation, RunAction } from './invocation.ts';
 import { addExamples, addOutputOption, type OutputFormat, prose } from './options.ts';
 import { parsePercent } from './parity-option.ts';
 import { ProgressLine } from './progress-line.ts';
-import { formatCount, formatSize } from '../operations/quantities.ts';
+import { formatCount, formatNumber, formatSize } from '../operations/quantities.ts';
 
 interface ParityFlags {
   readonly parity?: string;
@@ -149,7 +149,7 @@ function isSound(report: ParityReport): boolean {
 
 function damageOf({ damagedBlocks, blocks, blockSize, foundSize, fileSize }: ParityReport): string {
   const size = foundSize === fileSize ? '' : `, ${foundSize} bytes instead of ${fileSize}`;
-  return `${damagedBlocks.toLocaleString('en-US')} of ${formatCount(blocks, 'block')} of ${formatSize(blockSize)}${size}`;
+  return `${formatNumber(damagedBlocks)} of ${formatCount(blocks, 'block')} of ${formatSize(blockSize)}${size}`;
 }
 
 async function listDamage({ terminal }: Invocation, report: ParityReport): Promise<void> {

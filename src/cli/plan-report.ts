@@ -1,3 +1,4 @@
+import { formatNumber } from '../operations/quantities.ts';
 import type { Plan, PlanItem, Verdict, VerdictCounts } from '../operations/plan/plan.ts';
 import { formatIdentity } from '../resources/object-path.ts';
 import { printDocument, printList } from './document.ts';
@@ -142,6 +143,6 @@ export async function printPlannedResults(
 export function formatCounts(counts: VerdictCounts): string {
   const parts = (Object.keys(VERDICT_WORDS) as Verdict[])
     .filter((verdict) => counts[verdict] > 0)
-    .map((verdict) => `${VERDICT_WORDS[verdict]} ${counts[verdict].toLocaleString('en-US')}`);
+    .map((verdict) => `${VERDICT_WORDS[verdict]} ${formatNumber(counts[verdict])}`);
   return parts.length === 0 ? 'nothing' : parts.join(', ');
 }

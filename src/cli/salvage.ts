@@ -6,7 +6,7 @@ import type { Invocation, RunAction } from './invocation.ts';
 import { addExamples, addOutputOption, addPassphraseOptions, type OutputFormat, prose } from './options.ts';
 import { type PassphraseFlags, readPassphrase } from './passphrase.ts';
 import { ProgressLine } from './progress-line.ts';
-import { formatCount, formatSize } from '../operations/quantities.ts';
+import { formatCount, formatNumber, formatSize } from '../operations/quantities.ts';
 import { type Column, tableLines } from './table.ts';
 
 interface SalvageFlags extends PassphraseFlags {
@@ -51,8 +51,8 @@ const SNAPSHOT_COLUMNS: readonly Column<SalvagedSnapshot>[] = [
   { header: 'SNAPSHOT', cell: ({ id }) => id?.slice(0, 8) ?? '-' },
   { header: 'OUTCOME', cell: ({ outcome }) => outcome },
   { header: 'SAVED AS', cell: ({ savedAs }) => savedAs?.slice(0, 8) ?? '-' },
-  { header: 'ENTRIES', cell: ({ entries }) => entries.toLocaleString('en-US'), align: 'right' },
-  { header: 'MISSING', cell: ({ missing }) => missing.toLocaleString('en-US'), align: 'right' },
+  { header: 'ENTRIES', cell: ({ entries }) => formatNumber(entries), align: 'right' },
+  { header: 'MISSING', cell: ({ missing }) => formatNumber(missing), align: 'right' },
   { header: 'NAME', cell: ({ name }) => (name === '' ? '-' : name) },
 ];
 const MISSING_COLUMNS: readonly Column<MissingItem>[] = [
@@ -84,7 +84,7 @@ async function printReport({ terminal }: Invocation, report: SalvageReport, to: 
   for (const problem of report.container) terminal.warn(problem);
   if (report.blobs.missing > 0) {
     terminal.warn(
-      `${formatCount(report.blobs.missing, 'blob')} damaged or gone, ${report.blobs.found.toLocaleString('en-US')} found`,
+      `${formatCount(report.blobs.missing, 'blob')} damaged or gone, ${formatNumber(report.blobs.found)} found`,
     );
   }
   for await (const line of tableLines(SNAPSHOT_COLUMNS, report.snapshots)) await terminal.resultLine(line);

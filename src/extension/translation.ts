@@ -1,3 +1,4 @@
+import { formatNumber } from '../operations/quantities.ts';
 /**
  * Texts of the model in the language of the editor. The model knows no editor, so its texts go through here; `t` is what
  * `vscode.l10n.t` is to the adapters, and both take only literal messages, from which `l10n/bundle.l10n.json` is made.
@@ -28,5 +29,5 @@ export function counted(count: number, one: string, many: string): string {
 
 /** A count in messages: `12,345`. */
 export function shown(count: number): string {
-  return count.toLocaleString('en-US');
+  return formatNumber(count);
 }

@@ -24,9 +24,14 @@ export function formatSize(bytes: number): string {
   return `${digits === 1 && bytes < EXACT_SIZE_MAX ? inTenths(value) : value.toFixed(digits)} ${UNITS[unit] ?? ''}`;
 }
 
+/** A whole number in groups of three digits: `12,345`. Tables of languages, which `toLocaleString` would load for it, take longer than a list. */
+export function formatNumber(value: number): string {
+  return String(value).replace(/\B(?=(?:\d{3})+$)/g, ',');
+}
+
 /** `1 object`, `12,345 objects`. */
 export function formatCount(count: number, singular: string, plural = `${singular}s`): string {
-  return `${count.toLocaleString('en-US')} ${count === 1 ? singular : plural}`;
+  return `${formatNumber(count)} ${count === 1 ? singular : plural}`;
 }
 
 const SECOND = 1000;

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import fc from 'fast-check';
 import {
   formatAge,
   formatCount,
   formatElapsed,
+  formatNumber,
   formatSize,
   formatTime,
 } from '../../src/operations/quantities.ts';
@@ -13,6 +15,12 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
 describe('quantities', () => {
+  it('numbers are grouped as people read them in English', () => {
+    fc.assert(
+      fc.property(fc.maxSafeInteger(), (value) => formatNumber(value) === value.toLocaleString('en-US')),
+    );
+  });
+
   for (const [bytes, text] of [
     [0, '0 B'],
     [1, '1 B'],
