@@ -40,6 +40,14 @@ export function sum(one: Measurement, two: Measurement): Measurement {
   };
 }
 
+/** Of runs of the same: the one of least wall-clock time, with the largest peak of all. */
+export function best(runs: readonly [Measurement, ...Measurement[]]): Measurement {
+  return runs.reduce((one, other) => ({
+    ...(other.wallMs < one.wallMs ? other : one),
+    memoryBytes: Math.max(one.memoryBytes, other.memoryBytes),
+  }));
+}
+
 /** Makes it, empty. @returns its path */
 export function newFolder(folder: string): string {
   rmSync(folder, { recursive: true, force: true });

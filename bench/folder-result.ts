@@ -32,6 +32,8 @@ export interface FolderResult {
   /** Bytes of its files. */
   readonly size: number;
   readonly encrypted: boolean;
+  /** How often every program ran each step. */
+  readonly runs: number;
   /** Reading the folder and writing as many bytes: no program can be faster. */
   readonly limit: Measurement;
   readonly programs: readonly ProgramResult[];

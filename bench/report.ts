@@ -27,7 +27,8 @@ export function report({ folders, flatness, versions }: Run): string {
     '* **reference** is the program of `test/interop` on the same modules, which takes all cores and 8 times as many tasks at once. Where plakar is',
     '  absent or failed, goals are judged beside it, and the verdict says so.',
     '* Deriving the key is left out. ptar and the reference time it themselves; plakar does not, so listing an archive of one file in plaintext and',
-    '  encrypted is timed before and after each step, and the difference taken off for each command of the step. restic’s is left in.',
+    '  encrypted is timed before and after each step, and the difference taken off for each command of the step. restic’s is left in. ptar starts its',
+    '  threads meanwhile, which is left out with it.',
     '* Peak memory is that of the largest process. Of ptar it is counted from when the key is there; those of plakar and reference hold the 268 MB that deriving takes.',
     '* Where CPU times differ less than wall-clock times, a program waits; where the machine is busy with other things, only CPU times compare well.',
     '',
@@ -45,7 +46,7 @@ export function report({ folders, flatness, versions }: Run): string {
 }
 
 function table(folder: FolderResult): string[] {
-  const { what, size: bytes, encrypted, programs, limit } = folder;
+  const { what, size: bytes, encrypted, programs, limit, runs } = folder;
   const [plakar, reference] = ['plakar', 'reference'].map((wanted) =>
     programs.find(({ name }) => name === wanted),
   );
@@ -64,6 +65,9 @@ function table(folder: FolderResult): string[] {
     `## ${what}, ${(bytes / 1e6).toFixed(1)} MB, ${encrypted ? 'encrypted' : 'plaintext'}`,
     '',
     `Reading these files and writing as many bytes takes ${seconds(limit.wallMs)} s (CPU ${seconds(limit.cpuMs)} s): \`tar\` to a file.`,
+    ...(runs > 1
+      ? [`Every program ran each step ${runs} times; the run of least wall-clock time counts.`]
+      : []),
     '',
     '| step | program | wall, s | CPU, s | peak, MB | size, MB | plakar’s wall / this | its CPU / this | reference’s wall / this | its CPU / this |',
     '|---|---|---|---|---|---|---|---|---|---|',
