@@ -21,6 +21,7 @@ import {
   TO_TOWER,
 } from './aes-field';
 import { ROUND_KEYS } from './layout';
+import { highNibbles, lowNibbles } from './nibbles';
 
 const ROUNDS: usize = 14;
 const SBOX_CONSTANT: u8 = 0x63;
@@ -45,15 +46,6 @@ function lookUp(table: usize, indices: v128): v128 {
 @inline
 function permuted(state: v128, permutation: v128): v128 {
   return i8x16.swizzle(state, permutation);
-}
-
-@inline
-function lowNibbles(bytes: v128): v128 {
-  return v128.and(bytes, i8x16.splat(15));
-}
-@inline
-function highNibbles(bytes: v128): v128 {
-  return v128.and(i64x2.shr_u(bytes, 4), i8x16.splat(15));
 }
 
 /** The image of every byte under a linear map, given as table of `aes-field.ts`. */

@@ -6,6 +6,7 @@
  * which product i belongs at byte i + j of the 256-bit result, which is reduced at the end, once for three blocks.
  */
 import { POLYVAL_TABLES } from './layout';
+import { highNibbles, lowNibbles } from './nibbles';
 
 /** Bytes of a row: for each byte of the elements, vectors of low and high nibbles of H, then of H^2 and H^3. */
 const ROW_LENGTH: usize = 6 * 16;
@@ -94,15 +95,6 @@ function shiftedHigh(low: v128, high: v128): v128 {
 @inline
 function shiftedLow(low: v128): v128 {
   return shiftedHigh(i64x2.splat(0), low);
-}
-
-@inline
-function lowNibbles(bytes: v128): v128 {
-  return v128.and(bytes, i8x16.splat(15));
-}
-@inline
-function highNibbles(bytes: v128): v128 {
-  return v128.and(i64x2.shr_u(bytes, 4), i8x16.splat(15));
 }
 
 /** What the two vectors at `row` have for sixteen bytes, given as nibbles. */
