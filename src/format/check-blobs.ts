@@ -2,28 +2,21 @@
 import { FormatError, throwIfCancelled } from '../errors.ts';
 import type { ArchiveParts } from './archive-reader.ts';
 import type { DecodedRun } from './blob-batch.ts';
-import type { ContentCheck } from './check-contents.ts';
 import { type ChunkScope, isRead } from './check-sample.ts';
+import type { CheckedBlobs } from './checked-blobs.ts';
 import { type Finding, findingOf } from './finding.ts';
 import type { KeptBlobs } from './kept-blobs.ts';
 import { decodeObject, type StoredObject } from './object.ts';
 import { NOT_DECODED } from './ports.ts';
 import { ResourceType, resourceTypeName } from './resource-type.ts';
-import type { SingleChunks } from './single-chunks.ts';
 import { WRAPPED_HEADER_LENGTH } from './wrapped-object.ts';
 
 /** What {@link BlobCheck} takes besides the archive. */
 export interface BlobCheckOptions {
   readonly scope: ChunkScope;
   readonly signal: AbortSignal | undefined;
-  /** Receives the indexes of blobs that cannot be read. */
-  readonly damaged: Set<number>;
-  /** Receives the bytes of the plaintext of every blob that was read; the others keep what they have. */
-  readonly sizes: Int32Array;
-  /** Receives objects of one chunk. */
-  readonly singles: SingleChunks;
-  /** Receives objects and chunks, where contents are held against their MACs. */
-  readonly contents: ContentCheck | undefined;
+  /** Receives what is found out. */
+  readonly found: CheckedBlobs;
   /** Called with the stored length of every blob that was read. */
   readonly onRead: (length: number) => void;
 }
@@ -82,10 +75,10 @@ export class BlobCheck {
   /** After {@link records}, which say which chunks make up a content. */
   async *chunks(): AsyncGenerator<Finding> {
     const { blobs } = this.#parts.state;
-    const { scope, contents } = this.#options;
+    const { scope, found } = this.#options;
     const isChunk = (index: number): boolean => blobs.type(index) === ResourceType.chunk;
     const chunks = this.#order.filter((index) => isChunk(index) && isRead(scope, blobs, index));
-    yield* this.#check(contents?.orderOf(chunks) ?? chunks);
+    yield* this.#check(found.contents?.orderOf(chunks) ?? chunks);
   }
 
   /** Checks the blobs at these indexes; those that stand one behind the other come together. */
@@ -106,14 +99,14 @@ export class BlobCheck {
 
   /** Called for every blob once, in order. */
   #isWanted(index: number): boolean {
-    const { contents } = this.#options;
+    const { contents } = this.#options.found;
     const type = this.#parts.state.blobs.type(index);
     if (type === ResourceType.chunk) return contents?.announce(index) ?? false;
     return type === ResourceType.object || (KEPT_TYPES.has(type) && this.#kept.hasRoom);
   }
 
   async *#finish({ wanted, run }: RunUnderWay): AsyncGenerator<Finding> {
-    const { damaged, signal, sizes, onRead } = this.#options;
+    const { signal, found, onRead } = this.#options;
     const { blobs } = this.#parts.state;
     const { indexes, bytes, lengths } = await run;
     throwIfCancelled(signal);
@@ -128,14 +121,14 @@ export class BlobCheck {
           plaintext = await this.#parts.blobs.readAt(index);
           length = plaintext.length;
         } catch (error) {
-          damaged.add(index);
+          found.damaged.add(index);
           yield { offset: blobOffset(this.#parts, index), ...findingOf(error) };
         }
       } else if (wanted[place] === 1) {
         plaintext = bytes.subarray(at, at + length);
         at += length;
       }
-      if (length !== NOT_DECODED) sizes[index] = length;
+      if (length !== NOT_DECODED) found.sizes[index] = length;
       this.#take(index, plaintext);
       onRead(blobs.length(index));
     }
@@ -145,7 +138,7 @@ export class BlobCheck {
   /** Takes the verified plaintext of a blob, or undefined where it is not wanted or cannot be read. */
   #take(index: number, plaintext: Uint8Array | undefined): void {
     const type = this.#parts.state.blobs.type(index);
-    if (type === ResourceType.chunk) this.#options.contents?.addChunk(index, plaintext);
+    if (type === ResourceType.chunk) this.#options.found.contents?.addChunk(index, plaintext);
     else if (plaintext === undefined) return;
     else if (type === ResourceType.object) this.#addObject(index, plaintext);
     else if (KEPT_TYPES.has(type)) this.#kept.keep(index, plaintext);
@@ -154,8 +147,9 @@ export class BlobCheck {
   #addObject(index: number, plaintext: Uint8Array): void {
     const object = decodedObject(plaintext);
     if (object === undefined) return;
-    this.#options.singles.add(index, object);
-    this.#options.contents?.addObject(index, object);
+    const { singles, contents } = this.#options.found;
+    singles.add(index, object);
+    contents?.addObject(index, object);
   }
 }
 

@@ -11,14 +11,14 @@ import { METADATA_BLOB_SIZE_MAX, STATE_SIZE_MAX } from './limits.ts';
 import { checkIndex, decodeFooter, decodeIndex, FOOTER_LENGTH, FOOTER_LENGTH_LENGTH } from './packfile.ts';
 import { readInto } from './read-into.ts';
 import { ResourceType, VERSION_1_0_0 } from './resource-type.ts';
-import { SingleChunks } from './single-chunks.ts';
 import { viewOf } from './bytes.ts';
 import { BlobCheck, checkedLength } from './check-blobs.ts';
 import { ContentCheck } from './check-contents.ts';
 import type { ChunkScope } from './check-sample.ts';
 import { checkSignatures } from './check-signature.ts';
 import { SnapshotCheck, type SnapshotCheckOptions } from './check-snapshot.ts';
-import { AssumedContents, KnownContents, UNKNOWN_SIZE } from './content-facts.ts';
+import { CheckedBlobs } from './checked-blobs.ts';
+import { AssumedContents, KnownContents } from './content-facts.ts';
 import {
   checkWrappedMac,
   decodeWrappedHeader,
@@ -66,12 +66,10 @@ export async function* checkArchive(
     const { blobs } = parts.state;
     const order = fileOrder(blobs);
     yield* collect(() => checkPackfileIndex(parts, order));
-    const damaged = new Set<number>();
-    const sizes = new Int32Array(blobs.count).fill(UNKNOWN_SIZE);
     const contents = scope === 'all' ? new ContentCheck(blobs, parts.keys.mac) : undefined;
-    const singles = new SingleChunks(blobs);
-    const facts = { damaged, sizes, proven: contents?.proven };
-    const pass = new BlobCheck(parts, order, { scope, signal, damaged, sizes, singles, contents, onRead });
+    const found = new CheckedBlobs(blobs, contents);
+    const { singles } = found;
+    const pass = new BlobCheck(parts, order, { scope, signal, found, onRead });
     yield* pass.records();
     // On this thread, while others decode chunks.
     const assumed = new AssumedContents(blobs.count);
@@ -79,8 +77,8 @@ export async function* checkArchive(
     survey.catch(() => undefined);
     yield* pass.chunks();
     yield* collect(() => packfile);
-    if (!(await survey) || !assumed.hold(blobs, facts)) {
-      const snapshots = new SnapshotCheck(parts, { singles, contents: new KnownContents(facts), signal });
+    if (!(await survey) || !assumed.hold(blobs, found)) {
+      const snapshots = new SnapshotCheck(parts, { singles, contents: new KnownContents(found), signal });
       for (const id of archive.snapshotIds()) yield* snapshots.check(id);
     }
   } finally {

@@ -10,8 +10,9 @@ import { isPtarError } from '../../src/errors.ts';
 import { ArchiveReader, openArchive } from '../../src/format/archive-reader.ts';
 import { checkArchive } from '../../src/format/check.ts';
 import { SnapshotCheck } from '../../src/format/check-snapshot.ts';
-import { SingleChunks } from '../../src/format/single-chunks.ts';
-import { KnownContents, UNKNOWN_SIZE } from '../../src/format/content-facts.ts';
+import { ContentCheck } from '../../src/format/check-contents.ts';
+import { CheckedBlobs } from '../../src/format/checked-blobs.ts';
+import { KnownContents } from '../../src/format/content-facts.ts';
 import {
   type Configuration,
   decodeConfiguration,
@@ -154,13 +155,9 @@ export const targets = {
     const parts = blobListParts(input);
     const archive = new ArchiveReader(CONFIGURATION, undefined, parts, () => parts.blobs);
     const { blobs } = archive.parts.state;
-    const sizes = new Int32Array(blobs.count).fill(UNKNOWN_SIZE);
-    const contents = new KnownContents({ damaged: new Set(), sizes, proven: new Set() });
-    const check = new SnapshotCheck(archive.parts, {
-      singles: new SingleChunks(blobs),
-      contents,
-      signal: undefined,
-    });
+    const found = new CheckedBlobs(blobs, new ContentCheck(blobs, parts.keys.mac));
+    const contents = new KnownContents(found);
+    const check = new SnapshotCheck(archive.parts, { singles: found.singles, contents, signal: undefined });
     for (const id of archive.snapshotIds()) {
       for await (const finding of check.check(id)) oneLine(finding.message);
     }
