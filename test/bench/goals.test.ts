@@ -22,7 +22,7 @@ function folder(...programs: readonly ProgramResult[]): FolderResult {
     count: 2,
     size: 10,
     encrypted: true,
-  runs: 1,
+    runs: 1,
     limit,
     programs,
   };
