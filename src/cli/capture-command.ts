@@ -10,7 +10,7 @@ import type { PassphraseFlags } from './passphrase.ts';
 import { addParityOptions, completeParity, type ParityOptionFlags } from './parity-option.ts';
 import { ProgressLine } from './progress-line.ts';
 import { formatCount, formatSize } from '../operations/quantities.ts';
-import { limitYoungGeneration } from '../platform/node/young-generation.ts';
+import { limitGarbage } from '../platform/node/garbage-limit.ts';
 
 /** Options of every command that captures. */
 export interface CaptureFlags extends PassphraseFlags, SignFlags, ClusterSourceFlags, ParityOptionFlags {
@@ -44,7 +44,7 @@ export async function captureAndReport(
   capture: (request: CaptureRequest) => Promise<ReportedCapture>,
 ): Promise<ExitCode> {
   const { terminal, signal } = invocation;
-  limitYoungGeneration();
+  limitGarbage();
   const signer = await signerOf(invocation, flags);
   const progress = new ProgressLine(terminal, { quiet: flags.quiet ?? false });
   try {

@@ -167,6 +167,8 @@ export class ArchiveWriter {
     if (this.#open?.isOpen === true) {
       throw new UsageError('a snapshot is still being written: finish it first');
     }
+    // What it holds is not needed any more.
+    this.#open = undefined;
   }
 
   /**

@@ -3,6 +3,7 @@ import { encodeNode, encodeTree, TREE_ORDER } from './tree.ts';
 
 const LEAF_KEYS_MAX = TREE_ORDER - 1;
 const POINTERS_MAX = TREE_ORDER;
+const ID_LENGTH = 32;
 
 /** Stores a node's or root record's plaintext and gives its id. */
 export type PutBlob = (plaintext: Uint8Array) => Promise<Uint8Array>;
@@ -10,10 +11,26 @@ export type PutBlob = (plaintext: Uint8Array) => Promise<Uint8Array>;
 /** Keys, sorted, without repetition: an array, or what makes them as they are wanted, a node's at a time. */
 export type TreeKeys = Pick<readonly string[], 'length' | 'slice'>;
 
-interface Child {
-  /** Smallest key below. */
-  readonly firstKey: string;
-  readonly id: Uint8Array;
+/** The nodes of one level from left to right, flat: there may be as many as a fiftieth of the keys. */
+class Level {
+  /** Index of the smallest key below each. */
+  readonly firsts: Uint32Array;
+  /** Ids one after the other. */
+  readonly ids: Uint8Array;
+
+  constructor(count: number) {
+    this.firsts = new Uint32Array(count);
+    this.ids = new Uint8Array(count * ID_LENGTH);
+  }
+
+  set(node: number, first: number, id: Uint8Array): void {
+    this.firsts[node] = first;
+    this.ids.set(id, node * ID_LENGTH);
+  }
+
+  id(node: number): Uint8Array {
+    return this.ids.subarray(node * ID_LENGTH, (node + 1) * ID_LENGTH);
+  }
 }
 
 /**
@@ -26,48 +43,47 @@ export async function buildTree(
   putNode: PutBlob,
   putTree: PutBlob,
 ): Promise<Uint8Array> {
+  if (keys.length === 0) return putTree(encodeTree(await putNode(encodeNode({}))));
   let level = await buildLeaves(keys, valueAt, putNode);
-  while (level.length > 1) level = await buildParents(level, putNode);
-  const root = level[0]?.id ?? (await putNode(encodeNode({})));
-  return putTree(encodeTree(root));
+  while (level.firsts.length > 1) level = await buildParents(keys, level, putNode);
+  return putTree(encodeTree(level.id(0)));
 }
 
 async function buildLeaves(
   keys: TreeKeys,
   valueAt: (index: number) => Uint8Array,
   putNode: PutBlob,
-): Promise<Child[]> {
-  const leaves: Child[] = [];
+): Promise<Level> {
+  const begins = shares(keys.length, LEAF_KEYS_MAX);
+  const leaves = new Level(begins.length - 1);
   let next: Uint8Array | undefined;
-  for (const [start, end] of shares(keys.length, LEAF_KEYS_MAX).reverse()) {
+  for (let leaf = begins.length - 2; leaf >= 0; leaf--) {
+    const [begin = 0, end = 0] = begins.subarray(leaf, leaf + 2);
     const values: Uint8Array[] = [];
-    for (let index = start; index < end; index++) values.push(valueAt(index));
-    const leafKeys = keys.slice(start, end);
-    const id = await putNode(encodeNode({ keys: leafKeys, values, next }));
-    leaves.push({ firstKey: leafKeys[0] ?? '', id });
-    next = id;
+    for (let index = begin; index < end; index++) values.push(valueAt(index));
+    next = await putNode(encodeNode({ keys: keys.slice(begin, end), values, next }));
+    leaves.set(leaf, begin, next);
   }
-  return leaves.reverse();
+  return leaves;
 }
 
-async function buildParents(children: readonly Child[], putNode: PutBlob): Promise<Child[]> {
-  const parents: Child[] = [];
-  for (const [start, end] of shares(children.length, POINTERS_MAX)) {
-    const group = children.slice(start, end);
+async function buildParents(keys: TreeKeys, children: Level, putNode: PutBlob): Promise<Level> {
+  const begins = shares(children.firsts.length, POINTERS_MAX);
+  const parents = new Level(begins.length - 1);
+  for (let parent = 0; parent < begins.length - 1; parent++) {
+    const [begin = 0, end = 0] = begins.subarray(parent, parent + 2);
+    const firsts = children.firsts.subarray(begin, end);
     const node = encodeNode({
-      keys: group.slice(1).map((child) => child.firstKey),
-      pointers: group.map((child) => child.id),
+      keys: Array.from(firsts.subarray(1), (first) => keys.slice(first, first + 1)[0] ?? ''),
+      pointers: Array.from(firsts, (_, child) => children.id(begin + child)),
     });
-    parents.push({ firstKey: group[0]?.firstKey ?? '', id: await putNode(node) });
+    parents.set(parent, firsts[0] ?? 0, await putNode(node));
   }
   return parents;
 }
 
-/** `count` things in as few shares of at most `max` as possible, sizes differing by one at most. */
-function shares(count: number, max: number): [start: number, end: number][] {
+/** Where shares of `count` things begin, and where the last ends: as few of at most `max` as possible, sizes differing by one at most. */
+function shares(count: number, max: number): Uint32Array {
   const number = Math.ceil(count / max);
-  return Array.from({ length: number }, (_, share) => [
-    Math.floor((share * count) / number),
-    Math.floor(((share + 1) * count) / number),
-  ]);
+  return Uint32Array.from({ length: number + 1 }, (_, share) => Math.floor((share * count) / number));
 }

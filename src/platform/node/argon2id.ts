@@ -8,7 +8,7 @@ import { Worker } from 'node:worker_threads';
 import type { IArgon2Options } from 'hash-wasm';
 import { KeyError } from '../../errors.ts';
 import type { Argon2idCost } from '../../format/ports.ts';
-import { keepLimit } from './young-generation.ts';
+import { keepLimit } from './garbage-limit.ts';
 
 /** `crypto.argon2` of Node 24.7 and newer. */
 type NativeArgon2 = (

@@ -16,7 +16,7 @@ import type {
 } from '../../format/ports.ts';
 import { BufferShelf } from './buffer-shelf.ts';
 import type { BlobAnswer, BlobRequest } from './blob-worker.ts';
-import { keepLimit } from './young-generation.ts';
+import { keepLimit } from './garbage-limit.ts';
 
 /** More threads than the one that reads and writes can feed are of no use. */
 const THREADS_MAX = 8;
