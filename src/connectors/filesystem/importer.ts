@@ -71,6 +71,35 @@ interface Location {
   readonly isFile: boolean;
 }
 
+/** What is in a folder and still to come, in byte order: names only, of which there may be many. */
+class Children {
+  readonly #folder: Location;
+  readonly #names: readonly string[];
+  /** By name, 1 for what is a regular file. */
+  readonly #files: Uint8Array;
+  #next = 0;
+
+  /** @throws what reading a folder does */
+  constructor(folder: Location) {
+    const path = pathArgument(folder.systemPath);
+    const children = readdirSync(path, { encoding: 'buffer', withFileTypes: true });
+    children.sort((one, two) => Buffer.compare(one.name, two.name));
+    this.#folder = folder;
+    this.#names = children.map((child) => decodeUtf8(child.name));
+    this.#files = Uint8Array.from(children, (child) => (child.isFile() ? 1 : 0));
+  }
+
+  take(): Location | undefined {
+    const { systemPath, path } = this.#folder;
+    const isFile = this.#files[this.#next] === 1;
+    const name = this.#names[this.#next++];
+    if (name === undefined) return undefined;
+    const childPath = joinPath(path, name);
+    // The same but on Windows.
+    return { systemPath: systemPath === path ? childPath : join(systemPath, name), path: childPath, isFile };
+  }
+}
+
 class FilesystemImporter implements Importer {
   readonly type = 'fs';
   readonly origin = hostname();
@@ -130,9 +159,9 @@ class FilesystemImporter implements Importer {
   }
 
   *#walk(root: Location, options: ImportOptions): Iterable<SourceRecord> {
-    /** What is still to come, the next at the end. */
-    const waiting = [root];
-    for (let location = waiting.pop(); location !== undefined; location = waiting.pop()) {
+    /** On the way down. */
+    const folders: Children[] = [];
+    for (let location: Location | undefined = root; location !== undefined; location = nextOf(folders)) {
       throwIfCancelled(options.signal);
       // Opened at once, a file need not be looked up twice.
       const read =
@@ -157,7 +186,7 @@ class FilesystemImporter implements Importer {
       yield { path: location.path, info };
       const children = childrenOf(location);
       if (children instanceof Error) yield { path: location.path, error: systemErrorReason(children) };
-      else for (const child of children.reverse()) waiting.push(child);
+      else folders.push(children);
     }
   }
 
@@ -210,20 +239,21 @@ function lstatOrError(path: string): BigIntStats | Error {
   }
 }
 
-/** What is in a folder, in byte order. */
-function childrenOf({ systemPath, path }: Location): Location[] | Error {
+function childrenOf(folder: Location): Children | Error {
   try {
-    const children = readdirSync(pathArgument(systemPath), { encoding: 'buffer', withFileTypes: true });
-    children.sort((one, two) => Buffer.compare(one.name, two.name));
-    return children.map((child) => {
-      const name = decodeUtf8(child.name);
-      const childPath = joinPath(path, name);
-      // The same but on Windows.
-      const childSystemPath = systemPath === path ? childPath : join(systemPath, name);
-      return { systemPath: childSystemPath, path: childPath, isFile: child.isFile() };
-    });
+    return new Children(folder);
   } catch (error) {
     if (error instanceof Error) return error;
     throw error;
   }
+}
+
+/** What comes next of the last of `folders` that has anything left; the others are taken off. */
+function nextOf(folders: Children[]): Location | undefined {
+  for (let last = folders.at(-1); last !== undefined; last = folders.at(-1)) {
+    const location = last.take();
+    if (location !== undefined) return location;
+    folders.pop();
+  }
+  return undefined;
 }
