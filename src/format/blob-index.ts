@@ -1,5 +1,5 @@
 /**
- * Where every blob of an archive stands: a hash table over flat typed arrays, some 50 bytes a blob, in order of insertion. The arrays
+ * Where every blob of an archive stands: a hash table over flat typed arrays, some 45 bytes a blob, in order of insertion. The arrays
  * are in pages, so that nothing is copied, and no memory left behind, where they grow.
  *
  * The writer fills it while it writes, deduplicates by it, and makes packfile index and state from it. The reader appends what the state
@@ -23,6 +23,8 @@ const SCANNED_PER_BLOB_MAX = 4;
 const PAGE_BITS = 14;
 const PAGE_COUNT = 1 << PAGE_BITS;
 const PAGE_MASK = PAGE_COUNT - 1;
+const UINT16_MAX = 0xffff;
+const UINT32_MAX = 0xffff_ffff;
 
 /** Blobs that follow each other. */
 class Page {
@@ -31,20 +33,33 @@ class Page {
   readonly ids: Uint8Array;
   /** The same in words, of the machine's byte order. */
   readonly idWords: Int32Array;
-  readonly offsets: Float64Array;
-  readonly lengths: Uint32Array;
+  /** Wide only where there are some from 4 GiB on. */
+  offsets: Uint32Array | Float64Array;
+  /** Wide only where there are some from 64 KiB on. */
+  lengths: Uint16Array | Uint32Array;
 
   constructor(room: number, before?: Page) {
     this.types = new Uint8Array(room);
     this.ids = new Uint8Array(room * ID_LENGTH);
     this.idWords = new Int32Array(this.ids.buffer);
-    this.offsets = new Float64Array(room);
-    this.lengths = new Uint32Array(room);
+    this.offsets = before?.offsets instanceof Float64Array ? new Float64Array(room) : new Uint32Array(room);
+    this.lengths = before?.lengths instanceof Uint32Array ? new Uint32Array(room) : new Uint16Array(room);
     if (before === undefined) return;
     this.types.set(before.types);
     this.ids.set(before.ids);
     this.offsets.set(before.offsets);
     this.lengths.set(before.lengths);
+  }
+
+  place(at: number, offset: number, length: number): void {
+    if (offset > UINT32_MAX && this.offsets instanceof Uint32Array) {
+      this.offsets = new Float64Array(this.offsets);
+    }
+    if (length > UINT16_MAX && this.lengths instanceof Uint16Array) {
+      this.lengths = new Uint32Array(this.lengths);
+    }
+    this.offsets[at] = offset;
+    this.lengths[at] = length;
   }
 }
 
@@ -136,8 +151,7 @@ export class BlobIndex {
     const page = this.#pageOf(index);
     const at = index & PAGE_MASK;
     page.types[at] = type;
-    page.offsets[at] = offset;
-    page.lengths[at] = length;
+    page.place(at, offset, length);
     const first = at * ID_WORDS;
     for (let word = 0; word < ID_WORDS; word++) page.idWords[first + word] = this.#idWords[word] ?? 0;
     if (4 * this.#count > 3 * this.#slots.length) this.#makeTable(2 * this.#slots.length);
@@ -157,8 +171,7 @@ export class BlobIndex {
     const page = this.#pageOf(index);
     const to = index & PAGE_MASK;
     page.types[to] = type;
-    page.offsets[to] = offset;
-    page.lengths[to] = length;
+    page.place(to, offset, length);
     const { idWords } = page;
     const first = to * ID_WORDS;
     for (let word = 0; word < ID_WORDS; word++) {
@@ -179,9 +192,7 @@ export class BlobIndex {
 
   /** Says where a blob that was added before its bytes were encoded stands. */
   place(index: number, offset: number, length: number): void {
-    const page = this.#pageOf(index);
-    page.offsets[index & PAGE_MASK] = offset;
-    page.lengths[index & PAGE_MASK] = length;
+    this.#pageOf(index).place(index & PAGE_MASK, offset, length);
   }
 
   #pageOf(index: number): Page {

@@ -3,7 +3,7 @@
  *
  * Blobs are gathered in lanes – chunks, objects, the rest – and encoded a batch at a time, on other threads once there is enough to do,
  * but written in the order in which the batches were full. So what is listed together stands together, and the archive does not
- * depend on the number of threads. Holds 58 bytes a blob and at most {@link WAITING_LENGTH_MAX} of data and a batch for each lane.
+ * depend on the number of threads. Holds 45 bytes a blob and at most {@link WAITING_LENGTH_MAX} of data and a batch for each lane.
  */
 import { encodeBatch, encodedLengthMax } from './blob-batch.ts';
 import type { BlobCodec } from './blob-codec.ts';

@@ -1,8 +1,10 @@
 /**
- * Names in groups, such as the entries of directories, each with a value: a hash table over flat typed arrays, some 25 bytes for each and
- * its UTF-8 bytes. Arrays and bytes are in pages, so that nothing is copied, and no memory left behind, where they grow.
+ * Names in groups, such as the entries of directories, each with a value: flat typed arrays, 14 bytes for each and its UTF-8 bytes. They are
+ * in pages, so that nothing is copied, and no memory left behind, where they grow.
  *
- * The hash is seeded, so that names chosen by an attacker do not fall into one bucket.
+ * While the names of each group come in ascending order, as most sources give them, a look at the last one tells whether another is
+ * there. From the first on that comes otherwise there is a hash table, of some ten bytes for each. The hash is seeded, so that names chosen by
+ * an attacker do not fall into one bucket.
  */
 import { FormatError } from '../errors.ts';
 import { decodeUtf8, encodeUtf8 } from './bytes.ts';
@@ -19,7 +21,7 @@ const TEXT_PAGE_BITS = 18;
 const TEXT_PAGE_LENGTH = 1 << TEXT_PAGE_BITS;
 /** Pages whose bytes 32 bits can tell apart: 4 GiB of names. */
 const TEXT_PAGES_MAX = 2 ** (32 - TEXT_PAGE_BITS);
-/** Of what there may be without growing. */
+/** Of the hash table. */
 const SLOTS_LEAST = 64;
 const NO_TEXTS = new Uint8Array(0);
 const NO_ROWS = new Int32Array(0);
@@ -31,8 +33,10 @@ export class NameTable {
   readonly #texts: Uint8Array[] = [];
   /** Bytes taken of the last page of texts. */
   #textLength = TEXT_PAGE_LENGTH;
-  /** Indices; three quarters at most are taken. */
-  #slots = new Uint32Array(SLOTS_LEAST).fill(NONE);
+  /** The last name of each group, or −1: the greatest, while there is no hash table. */
+  readonly #lasts: number[] = [];
+  /** Indices by hash; three quarters at most are taken. */
+  #slots: Uint32Array | undefined;
   /** The name that is looked for. */
   #name: Uint8Array = new Uint8Array(256);
   #nameLength = 0;
@@ -51,35 +55,35 @@ export class NameTable {
   /** Index of a name, or −1. */
   find(group: number, name: string): number {
     this.#take(name);
-    const index = this.#slots[this.#slotOf(group)] ?? NONE;
-    return index === NONE ? -1 : index;
+    return this.#find(group);
   }
 
   /**
    * Adds a name of at most 65535 bytes, or gives it another value where it is there.
-   * @param group 0 to 2^31 − 1
+   * @param group groups are numbered from 0 on without gaps
    * @param value 32 bits with a sign
    * @throws FormatError FORMAT_LIMIT
    */
   set(group: number, name: string, value: number): void {
     this.#take(name);
-    const slot = this.#slotOf(group);
-    const known = this.#slots[slot] ?? NONE;
-    if (known !== NONE) {
+    const known = this.#find(group);
+    if (known >= 0) {
       this.setValue(known, value);
       return;
     }
     const index = this.#count;
     if (index >= BLOB_COUNT_MAX) limit(`more than ${BLOB_COUNT_MAX} names`);
+    const place = this.#keepText();
     if ((index & PAGE_MASK) === 0) this.#rows.push(new Int32Array(ROW_WORDS << PAGE_BITS));
     const rows = this.#rowsOf(index);
     const at = rowAt(index);
     rows[at] = group;
     rows[at + 1] = value;
-    rows[at + 2] = this.#keepText();
+    rows[at + 2] = place;
     this.#count++;
-    this.#slots[slot] = index;
-    if (4 * this.#count > 3 * this.#slots.length) this.#growSlots();
+    if (this.#slots === undefined) this.#keepLast(group, index);
+    else if (4 * this.#count > 3 * this.#slots.length) this.#slots = this.#makeSlots();
+    else this.#slots[this.#slotOf(this.#slots, group)] = index;
   }
 
   /** Group of name `index`. */
@@ -148,16 +152,8 @@ export class NameTable {
     const placeTwo = this.#placeOf(two);
     const textsOne = this.#textsAt(placeOne);
     const textsTwo = this.#textsAt(placeTwo);
-    const atOne = textAt(placeOne) + 2;
-    const atTwo = textAt(placeTwo) + 2;
-    const lengthOne = lengthAt(textsOne, atOne);
-    const lengthTwo = lengthAt(textsTwo, atTwo);
-    const length = Math.min(lengthOne, lengthTwo);
-    for (let byte = 0; byte < length; byte++) {
-      const difference = (textsOne[atOne + byte] ?? 0) - (textsTwo[atTwo + byte] ?? 0);
-      if (difference !== 0) return difference;
-    }
-    return lengthOne - lengthTwo;
+    const at = textAt(placeOne) + 2;
+    return compareAt(textsOne, at, lengthAt(textsOne, at), textsTwo, textAt(placeTwo) + 2);
   }
 
   #rowsOf(index: number): Int32Array {
@@ -209,9 +205,32 @@ export class NameTable {
     return (page << TEXT_PAGE_BITS) | at;
   }
 
+  #keepLast(group: number, index: number): void {
+    while (this.#lasts.length <= group) this.#lasts.push(-1);
+    this.#lasts[group] = index;
+  }
+
+  /** Index of the name that is looked for, or −1. */
+  #find(group: number): number {
+    if (this.#slots === undefined) {
+      const last = this.#lasts[group] ?? -1;
+      const order = last < 0 ? 1 : this.#compareToName(last);
+      if (order >= 0) return order === 0 ? last : -1;
+      this.#slots = this.#makeSlots();
+    }
+    const index = this.#slots[this.#slotOf(this.#slots, group)] ?? NONE;
+    return index === NONE ? -1 : index;
+  }
+
+  /** Order of the name that is looked for against name `index`. */
+  #compareToName(index: number): number {
+    const place = this.#placeOf(index);
+    const texts = this.#textsAt(place);
+    return compareAt(this.#name, 0, this.#nameLength, texts, textAt(place) + 2);
+  }
+
   /** Slot of the name that is looked for. */
-  #slotOf(group: number): number {
-    const slots = this.#slots;
+  #slotOf(slots: Uint32Array, group: number): number {
     const mask = slots.length - 1;
     let slot = this.#hash(group, this.#name, 0, this.#nameLength) & mask;
     for (;;) {
@@ -240,8 +259,9 @@ export class NameTable {
     return hash;
   }
 
-  #growSlots(): void {
-    const length = 2 * this.#slots.length;
+  /** The table of all names, half full at most. */
+  #makeSlots(): Uint32Array {
+    const length = 2 ** Math.ceil(Math.log2(Math.max(SLOTS_LEAST, 2 * this.#count)));
     const mask = length - 1;
     const slots = new Uint32Array(length).fill(NONE);
     for (let index = 0; index < this.#count; index++) {
@@ -252,7 +272,7 @@ export class NameTable {
       while (slots[slot] !== NONE) slot = (slot + 1) & mask;
       slots[slot] = index;
     }
-    this.#slots = slots;
+    return slots;
   }
 }
 
@@ -268,6 +288,17 @@ function textAt(place: number): number {
 /** Length of the text that begins at `begin`. */
 function lengthAt(texts: Uint8Array, begin: number): number {
   return (texts[begin - 2] ?? 0) | ((texts[begin - 1] ?? 0) << 8);
+}
+
+/** Order of the `length` bytes at `at` of `bytes` against the text that begins at `begin` of `texts`. */
+function compareAt(bytes: Uint8Array, at: number, length: number, texts: Uint8Array, begin: number): number {
+  const other = lengthAt(texts, begin);
+  const common = Math.min(length, other);
+  for (let byte = 0; byte < common; byte++) {
+    const difference = (bytes[at + byte] ?? 0) - (texts[begin + byte] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return length - other;
 }
 
 function mix(hash: number): number {

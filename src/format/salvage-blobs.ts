@@ -28,7 +28,7 @@ export interface BlobReading {
   readonly signal: AbortSignal | undefined;
 }
 
-/** The blobs that are there, with offsets in the file. Holds some 50 bytes a blob. */
+/** The blobs that are there, with offsets in the file. Holds some 45 bytes a blob. */
 export class SalvagedBlobs {
   readonly index: BlobIndex;
   readonly reader: BlobReader;

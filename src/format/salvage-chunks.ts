@@ -26,7 +26,7 @@ export interface ChunkReading {
   readonly signal: AbortSignal | undefined;
 }
 
-/** Looks for the chunks of one archive. Holds some 50 bytes for each. */
+/** Looks for the chunks of one archive. Holds some 45 bytes for each. */
 export class ChunkSearch {
   readonly #blobs: SalvagedBlobs;
   readonly #reading: ChunkReading;

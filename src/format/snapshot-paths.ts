@@ -1,6 +1,6 @@
 /**
  * The paths of a snapshot that is being written: which there are, where the entry of each stands, and a summary for each directory. Of
- * what is no directory it holds some 25 bytes and the name.
+ * what is no directory it holds some 15 bytes and the name, see {@link NameTable}.
  */
 import { NameTable } from './name-table.ts';
 import { joinPath, parentPath } from './path.ts';

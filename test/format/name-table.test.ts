@@ -62,6 +62,31 @@ describe('name table', () => {
     for (let number = 0; number < 10; number++) assert.equal(table.name(number), `${longest}${number}`);
   });
 
+  it('finds names that come in order, the last and those before', () => {
+    fc.assert(
+      fc.property(items, fc.nat(), (unordered, looked) => {
+        const ordered = [...unordered].sort((one, two) => compareUtf8(one.name, two.name));
+        const table = new NameTable(5);
+        const expected = new Map<string, number>();
+        for (const { group, name, value } of ordered) {
+          const key = `${group}:${name}`;
+          const index = expected.get(key) ?? expected.size;
+          assert.equal(table.find(group, name), expected.get(key) ?? -1);
+          table.set(group, name, value);
+          assert.equal(table.value(index), value);
+          expected.set(key, index);
+        }
+        // Whichever is looked for first, all others are found behind it.
+        for (let count = 0; count < ordered.length; count++) {
+          const item = ordered[(looked + count) % ordered.length];
+          assert.ok(item !== undefined);
+          assert.equal(table.find(item.group, item.name), expected.get(`${item.group}:${item.name}`));
+          assert.equal(table.find(item.group, `${item.name}c`), -1);
+        }
+      }),
+    );
+  });
+
   it('refuses a name that no path can have', () => {
     const table = new NameTable(0);
     assert.throws(() => {

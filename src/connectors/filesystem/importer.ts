@@ -250,8 +250,8 @@ function childrenOf(folder: Location): Children | Error {
 
 /** What comes next of the last of `folders` that has anything left; the others are taken off. */
 function nextOf(folders: Children[]): Location | undefined {
-  for (let last = folders.at(-1); last !== undefined; last = folders.at(-1)) {
-    const location = last.take();
+  while (folders.length > 0) {
+    const location = folders.at(-1)?.take();
     if (location !== undefined) return location;
     folders.pop();
   }
