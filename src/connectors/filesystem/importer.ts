@@ -250,10 +250,10 @@ function childrenOf(folder: Location): Children | Error {
 
 /** What comes next of the last of `folders` that has anything left; the others are taken off. */
 function nextOf(folders: Children[]): Location | undefined {
-  while (folders.length > 0) {
-    const location = folders.at(-1)?.take();
-    if (location !== undefined) return location;
-    folders.pop();
+  let location: Location | undefined;
+  while (location === undefined && folders.length > 0) {
+    location = folders[folders.length - 1]?.take();
+    if (location === undefined) folders.pop();
   }
-  return undefined;
+  return location;
 }
