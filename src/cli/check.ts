@@ -102,11 +102,12 @@ async function check(invocation: Invocation, file: string, flags: CheckFlags): P
   const { terminal, signal } = invocation;
   const trustedKeys = await trustedKeysOf(flags);
   const scope = scopeOf(flags);
+  // While the key is derived.
+  const loading = import('../operations/verify.ts');
   const use = async (archive: ArchiveReader): Promise<ExitCode> => {
-    const { verifyArchive } = await import('../operations/verify.ts');
-    const { size } = archive.statistics();
+    const { verifyArchive } = await loading;
     // A URL without its credentials.
-    const { name } = archive;
+    const { name, size } = archive;
     const progress = new ProgressLine(terminal, { quiet: flags.quiet ?? false });
     const result = await verifyArchive(archive, {
       signal,

@@ -32,8 +32,10 @@ export interface ExportRequest {
 export async function exportAndReport(invocation: Invocation, request: ExportRequest): Promise<ExitCode> {
   const { terminal, signal } = invocation;
   const { file, flags, selections, dryRun } = request;
+  // While the key is derived.
+  const loading = import('../operations/export-entries.ts');
   const use = async (snapshot: SnapshotReader): Promise<ExitCode> => {
-    const { exportEntries, openTarget, OutcomeCounter } = await import('../operations/export-entries.ts');
+    const { exportEntries, openTarget, OutcomeCounter } = await loading;
     const exporter = await openTarget(request.target, request.exporter);
     const counter = new OutcomeCounter();
     const progress = new ProgressLine(terminal, { quiet: flags.quiet ?? false });

@@ -90,7 +90,7 @@ function archiveFacts(archive: ArchiveReader, created: Date): readonly (readonly
     encryption === undefined ? 'none' : `${encryption.dataAlgorithm}, key by ${encryption.kdfParams.kdf}`;
   return [
     ['Archive', archive.name],
-    ['Size', formatSize(archive.statistics().size)],
+    ['Size', formatSize(archive.size)],
     ['Created', formatTime(created)],
     ['Repository', archive.repositoryId],
     ['Encryption', sealing],

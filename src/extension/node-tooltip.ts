@@ -54,7 +54,7 @@ function archiveTooltip({ record }: ArchiveNode, shelf: ArchiveShelf): string {
   const reader = state.is === 'open' ? state.archive.reader : undefined;
   return markdownRows([
     [t('Archive'), shownLocation(record.location)],
-    [t('Size'), reader && formatSize(reader.statistics().size)],
+    [t('Size'), reader && formatSize(reader.size)],
     [t('Encryption'), reader && (reader.configuration.encryption?.dataAlgorithm ?? t('none'))],
     [t('Repository'), record.repositoryId],
     [t('State'), state.is === 'failed' ? state.error.message : stateText(state.is)],

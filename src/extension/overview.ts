@@ -54,7 +54,7 @@ export async function overviewOf(archive: OpenArchive): Promise<Overview> {
   );
   return {
     location: archive.location,
-    size: reader.statistics().size,
+    size: reader.size,
     repositoryId: reader.repositoryId,
     encryption: encryption?.dataAlgorithm,
     kdf: encryption?.kdfParams.kdf,

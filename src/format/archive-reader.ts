@@ -278,6 +278,11 @@ export class ArchiveReader {
     return match;
   }
 
+  /** Bytes of the file. */
+  get size(): number {
+    return this.#listed.source.size;
+  }
+
   /** Counts, from the state alone. */
   statistics(): ArchiveStatistics {
     const { blobs } = this.parts.state;
@@ -289,7 +294,7 @@ export class ArchiveReader {
       sum.length += blobs.length(index);
       byType.set(name, sum);
     }
-    return { size: this.parts.source.size, blobs: byType };
+    return { size: this.size, blobs: byType };
   }
 
   close(): Promise<void> {

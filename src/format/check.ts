@@ -65,12 +65,14 @@ export async function* checkArchive(
   try {
     const { blobs } = parts.state;
     const order = fileOrder(blobs);
-    yield* collect(() => checkPackfileIndex(parts, order));
+    const index = checkPackfileIndex(parts, order);
+    index.catch(() => undefined);
     const contents = scope === 'all' ? new ContentCheck(blobs, parts.keys.mac) : undefined;
     const found = new CheckedBlobs(blobs, contents);
     const { singles } = found;
     const pass = new BlobCheck(parts, order, { scope, signal, found, onRead });
     yield* pass.records();
+    yield* collect(() => index);
     // On this thread, while others decode chunks.
     const assumed = new AssumedContents(blobs.count);
     const survey = areSnapshotsSound(archive, { singles, contents: assumed, signal: aside });
