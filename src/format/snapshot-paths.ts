@@ -16,7 +16,8 @@ interface Directory {
   readonly path: string;
   /** Group of what is in it. */
   readonly group: number;
-  readonly summary: Summary;
+  /** Where something was counted. */
+  summary: Summary | undefined;
 }
 
 /** The group of the root alone. */
@@ -89,7 +90,7 @@ export class SnapshotPaths {
   addLeaf(path: string, value: number): Summary {
     this.#siblings = this.#above(path) ?? this.claim(parentPath(path));
     this.#names.set(this.#siblings.group, nameIn(this.#siblings, path), value);
-    return this.#siblings.summary;
+    return (this.#siblings.summary ??= emptySummary());
   }
 
   /** From now on `path`, for which there is place, and everything above are directories, named or implied. */
@@ -103,7 +104,7 @@ export class SnapshotPaths {
     }
     for (const at of missing.reverse()) {
       if (this.find(at) === UNKNOWN) this.#set(at, IMPLIED);
-      directory = { path: at, group: this.#ofGroups.push(at), summary: emptySummary() };
+      directory = { path: at, group: this.#ofGroups.push(at), summary: undefined };
       this.#directories.set(at, directory);
     }
     return directory ?? this.claim('/');
@@ -125,9 +126,16 @@ export class SnapshotPaths {
     return this.#ofGroups;
   }
 
-  /** Of a directory. */
+  /** Of a directory: what was counted since it was taken. */
   summaryOf(directory: string): Summary {
-    return this.claim(directory).summary;
+    return (this.claim(directory).summary ??= emptySummary());
+  }
+
+  /** As {@link summaryOf}, and lets go of it. */
+  takeSummary(directory: string): Summary {
+    const taken = this.summaryOf(directory);
+    this.claim(directory).summary = undefined;
+    return taken;
   }
 
   /** Path `at`, in the order of coming. */

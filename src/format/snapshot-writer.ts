@@ -306,7 +306,7 @@ export class SnapshotWriter {
     const ids = new Map<string, number>();
     // Siblings in ascending order, as the reference merges them: its minima depend on the order.
     for (const directory of depths(this.#paths.directories()).reverse().flat()) {
-      const summary = this.#paths.summaryOf(directory);
+      const summary = directory === '/' ? this.#paths.summaryOf('/') : this.#paths.takeSummary(directory);
       finishSummary(summary, errorCounts.get(directory) ?? 0);
       ids.set(directory, this.#blobs.add(ResourceType.vfsSummary, summaryCodec.toBytes(summary)));
       if (this.#blobs.isFull) await this.#blobs.drain();

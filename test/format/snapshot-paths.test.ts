@@ -67,6 +67,16 @@ describe('paths of a snapshot', () => {
     ]);
   });
 
+  it('have a summary for each directory, until it is taken', () => {
+    const table = new SnapshotPaths(3);
+    const summary = table.addLeaf('/a/one', 1);
+    summary.directory.files = 1;
+    assert.equal(table.addLeaf('/a/two', 2), summary);
+    assert.equal(table.summaryOf('/').directory.files, 0);
+    assert.equal(table.takeSummary('/a'), summary);
+    assert.equal(table.summaryOf('/a').directory.files, 0);
+  });
+
   it('may be as deep as they may be long', () => {
     const table = new SnapshotPaths(3);
     const path = '/d'.repeat(5_000);
