@@ -116,7 +116,7 @@ const statements: Readonly<Record<string, readonly string[]>> = {
   'check.ts': [
     'checkIndex(index, footer, keys.mac);',
     'yield* collect(() => packfile);',
-    'yield* collect(() => checkPackfileIndex(parts, order));',
+    'yield* collect(() => index);',
   ],
   'tree.ts': [
     "if (compare(keys[index - 1] ?? '', keys[index] ?? '') >= 0) broken('a node whose keys are not in order');",
