@@ -69,7 +69,7 @@ export async function createArchive(sink: ByteSink, options: CreateOptions): Pro
   try {
     await writer.begin();
   } catch (error) {
-    await sink.abort();
+    await writer.abort();
     throw error;
   }
   return writer;

@@ -67,14 +67,19 @@ export async function captureSources(options: CaptureOptions): Promise<CaptureRe
         ...(hashing && { hashing }),
         ...(compression && { compression }),
       });
-      const sources: CapturedSource[] = [];
-      const together = { ...options, captureId: randomUUID() };
-      for (const { importer, source } of opened) {
-        sources.push(await captureSource(writer, importer, source, together));
+      try {
+        const sources: CapturedSource[] = [];
+        const together = { ...options, captureId: randomUUID() };
+        for (const { importer, source } of opened) {
+          sources.push(await captureSource(writer, importer, source, together));
+        }
+        throwIfCancelled(signal);
+        const { size } = await writer.close();
+        return { archivePath, size, encrypted: encryption !== 'plaintext', sources };
+      } catch (error) {
+        await writer.abort();
+        throw error;
       }
-      throwIfCancelled(signal);
-      const { size } = await writer.close();
-      return { archivePath, size, encrypted: encryption !== 'plaintext', sources };
     });
   } catch (error) {
     await sink.abort();

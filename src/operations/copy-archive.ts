@@ -111,10 +111,15 @@ export async function copyArchive(options: CopyOptions): Promise<CopyResult> {
       ...(hashing && { hashing }),
       ...(compression && { compression }),
     });
-    const snapshots = await copyAll(selected, writer, options);
-    throwIfCancelled(signal);
-    const { size } = await writer.close();
-    return { archivePath: targetPath, size, encrypted: encryption !== 'plaintext', snapshots, skipped };
+    try {
+      const snapshots = await copyAll(selected, writer, options);
+      throwIfCancelled(signal);
+      const { size } = await writer.close();
+      return { archivePath: targetPath, size, encrypted: encryption !== 'plaintext', snapshots, skipped };
+    } catch (error) {
+      await writer.abort();
+      throw error;
+    }
   } catch (error) {
     await sink.abort();
     throw error;

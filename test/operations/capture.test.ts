@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { CancelledError, KeyError, UsageError } from '../../src/errors.ts';
 import { captureSources, type CaptureOptions } from '../../src/operations/capture.ts';
 import { openArchiveFile } from '../../src/operations/open-archive.ts';
 import { verifyArchive } from '../../src/operations/verify.ts';
+import { noise } from './written-archive.ts';
 
 describe('capture', () => {
   let folder: string;
@@ -54,6 +57,21 @@ describe('capture', () => {
       await archive.close();
     });
   }
+
+  it('leaves no thread that knows the key where it is cancelled', async () => {
+    await writeFile(join(folder, 'in', 'large'), noise(12_000_000, 1));
+    const script = join(import.meta.dirname, 'failing-capture.ts');
+    const loaders = ['--import', 'tsx', '--import', './test/typescript-workers.mjs'];
+    const { stdout } = await promisify(execFile)(process.execPath, [
+      ...loaders,
+      script,
+      join(folder, 'in'),
+      archivePath,
+    ]);
+    const { made, left } = JSON.parse(stdout) as { made: number; left: number };
+    assert.ok(made > 0, 'no threads');
+    assert.equal(left, 0);
+  });
 
   it('makes a snapshot of each source and reports what failed in it', async () => {
     const result = await capture({ sources: [join(folder, 'in'), `manifests:${folder}/in`] });
