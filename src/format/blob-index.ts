@@ -1,38 +1,28 @@
 /**
- * Where every blob of an archive stands: a hash table over flat typed arrays, some 45 bytes a blob, in order of insertion. The arrays
- * are in pages, so that nothing is copied, and no memory left behind, where they grow.
+ * Where every blob of an archive stands: a hash table over flat typed arrays, some 45 bytes a blob, in order of insertion; of a writer that
+ * has scratch, 14 bytes, and 4 MiB of ids. The arrays are in pages, so that nothing is copied, and no memory left behind, where they grow.
  *
  * The writer fills it while it writes, deduplicates by it, and makes packfile index and state from it. The reader appends what the state
  * lists, and only what is then looked for gets a table: one file of a million takes ten look-ups, a list of them all hardly more. The hash is
  * seeded, so that ids chosen by an attacker do not fall into one bucket.
  */
 import { FormatError } from '../errors.ts';
+import { BlobIds, ID_LENGTH, ID_WORDS, PAGE_BITS, PAGE_COUNT, PAGE_MASK } from './blob-ids.ts';
 import { BLOB_COUNT_MAX } from './limits.ts';
+import type { Scratch } from './ports.ts';
 
-const ID_LENGTH = 32;
-const ID_WORDS = ID_LENGTH / 4;
 const EMPTY = 0xffff_ffff;
 /** A slot holds the index of a blob, and above it the top bits of its hash: most other ids are told apart without looking at them. */
 const INDEX_MASK = 0x03ff_ffff;
 const TAG_MASK = ~INDEX_MASK;
-/** Of the words of this machine. */
-const IS_LITTLE_ENDIAN = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
 /** Blobs of other types that are looked at, for each blob of the type that is looked for, before a table of the type is worth making. */
 const SCANNED_PER_BLOB_MAX = 4;
-/** Blobs of a page. Only the first may have room for fewer, and grows to the double. */
-const PAGE_BITS = 14;
-const PAGE_COUNT = 1 << PAGE_BITS;
-const PAGE_MASK = PAGE_COUNT - 1;
 const UINT16_MAX = 0xffff;
 const UINT32_MAX = 0xffff_ffff;
 
-/** Blobs that follow each other. */
+/** Blobs that follow each other, but for their ids. */
 class Page {
   readonly types: Uint8Array;
-  /** Ids one after the other. */
-  readonly ids: Uint8Array;
-  /** The same in words, of the machine's byte order. */
-  readonly idWords: Int32Array;
   /** Wide only where there are some from 4 GiB on. */
   offsets: Uint32Array | Float64Array;
   /** Wide only where there are some from 64 KiB on. */
@@ -40,13 +30,10 @@ class Page {
 
   constructor(room: number, before?: Page) {
     this.types = new Uint8Array(room);
-    this.ids = new Uint8Array(room * ID_LENGTH);
-    this.idWords = new Int32Array(this.ids.buffer);
     this.offsets = before?.offsets instanceof Float64Array ? new Float64Array(room) : new Uint32Array(room);
     this.lengths = before?.lengths instanceof Uint32Array ? new Uint32Array(room) : new Uint16Array(room);
     if (before === undefined) return;
     this.types.set(before.types);
-    this.ids.set(before.ids);
     this.offsets.set(before.offsets);
     this.lengths.set(before.lengths);
   }
@@ -78,6 +65,7 @@ class AppendedType {
 export class BlobIndex {
   #count = 0;
   readonly #pages: Page[];
+  readonly #ids: BlobIds;
   /** Blobs that there is room for. */
   #room: number;
   /** The id that is looked for. */
@@ -93,11 +81,15 @@ export class BlobIndex {
   #tag = 0;
   readonly #seed: number;
 
-  /** `capacity`: blobs that are expected; more make it grow. `seed`: 32 random bits. */
-  constructor(capacity: number, seed: number) {
+  /**
+   * `capacity`: blobs that are expected; more make it grow. `seed`: 32 random bits. `openScratch`: of an index that nothing is appended to,
+   * what errors of it every method may throw.
+   */
+  constructor(capacity: number, seed: number, openScratch?: () => Scratch | undefined) {
     const expected = Math.min(Math.max(64, capacity), BLOB_COUNT_MAX);
     this.#room = Math.min(expected, PAGE_COUNT);
     this.#pages = [new Page(this.#room)];
+    this.#ids = new BlobIds(this.#room, openScratch);
     this.#slotsExpected = slotCount(expected);
     this.#seed = seed | 0;
   }
@@ -109,24 +101,18 @@ export class BlobIndex {
 
   /** Index of a blob, of several alike the first, or −1. */
   find(type: number, id: Uint8Array): number {
-    this.#id.set(id);
     const slots = this.#appended === undefined ? this.#slots : this.#slotsOfType(type);
+    this.#id.set(id);
     if (slots === undefined) return this.#scan(type);
     if (slots.length === 0) return -1;
-    const stored = slots[this.#slotOfWords(slots, type, this.#idWords, 0)] ?? EMPTY;
+    const stored = slots[this.#slotOf(slots, type)] ?? EMPTY;
     return stored === EMPTY ? -1 : stored & INDEX_MASK;
   }
 
   /** True where blob `index` has this type and id. */
   isAt(index: number, type: number, id: Uint8Array): boolean {
-    const { types, ids } = this.#pageOf(index);
-    const at = index & PAGE_MASK;
-    if (types[at] !== type) return false;
-    const start = at * ID_LENGTH;
-    for (let byte = 0; byte < ID_LENGTH; byte++) {
-      if (ids[start + byte] !== id[byte]) return false;
-    }
-    return true;
+    this.#id.set(id);
+    return this.#isBlob(index, type);
   }
 
   /** Index of a blob, which is added where it is not there yet: then the index is the {@link count} of before. */
@@ -143,7 +129,7 @@ export class BlobIndex {
   add(type: number, id: Uint8Array, offset: number, length: number): number {
     if (this.#slots === NO_SLOTS) this.#makeTable(this.#slotsExpected);
     this.#id.set(id);
-    const slot = this.#slotOfWords(this.#slots, type, this.#idWords, 0);
+    const slot = this.#slotOf(this.#slots, type);
     if (this.#slots[slot] !== EMPTY) return -1;
     if (this.#count === this.#room) this.#grow();
     const index = this.#count++;
@@ -152,8 +138,7 @@ export class BlobIndex {
     const at = index & PAGE_MASK;
     page.types[at] = type;
     page.place(at, offset, length);
-    const first = at * ID_WORDS;
-    for (let word = 0; word < ID_WORDS; word++) page.idWords[first + word] = this.#idWords[word] ?? 0;
+    this.#ids.set(index, this.#idWords);
     if (4 * this.#count > 3 * this.#slots.length) this.#makeTable(2 * this.#slots.length);
     return index;
   }
@@ -172,11 +157,7 @@ export class BlobIndex {
     const to = index & PAGE_MASK;
     page.types[to] = type;
     page.place(to, offset, length);
-    const { idWords } = page;
-    const first = to * ID_WORDS;
-    for (let word = 0; word < ID_WORDS; word++) {
-      idWords[first + word] = view.getInt32(at + 4 * word, IS_LITTLE_ENDIAN);
-    }
+    this.#ids.setFrom(index, view, at);
   }
 
   /** This index where every blob was appended once; otherwise another one, which has of each the first. */
@@ -221,16 +202,15 @@ export class BlobIndex {
   type(index: number): number {
     return this.#pageOf(index).types[index & PAGE_MASK] ?? 0;
   }
-  /** Id of blob `index`: 32 bytes, a view. */
+  /** A copy of the id of blob `index`: 32 bytes. */
   id(index: number): Uint8Array {
-    const at = (index & PAGE_MASK) * ID_LENGTH;
-    return this.#pageOf(index).ids.subarray(at, at + ID_LENGTH);
+    this.#take(index);
+    return this.#id.slice();
   }
   /** Copies the id of blob `index` to `target[at…]`. */
   copyId(index: number, target: Uint8Array, at: number): void {
-    const { ids } = this.#pageOf(index);
-    const start = (index & PAGE_MASK) * ID_LENGTH;
-    for (let byte = 0; byte < ID_LENGTH; byte++) target[at + byte] = ids[start + byte] ?? 0;
+    this.#take(index);
+    for (let byte = 0; byte < ID_LENGTH; byte++) target[at + byte] = this.#id[byte] ?? 0;
   }
   /** Offset of blob `index` in the packfile's data, bytes. */
   offset(index: number): number {
@@ -259,32 +239,36 @@ export class BlobIndex {
   /** The first blob of the type with the id that is looked for. */
   #scan(type: number): number {
     const words = this.#idWords;
-    const head = words[0] ?? 0;
-    for (const [number, { idWords }] of this.#pages.entries()) {
-      for (let at = idWords.indexOf(head); at >= 0; at = idWords.indexOf(head, at + 1)) {
-        const index = number * PAGE_COUNT + Math.floor(at / ID_WORDS);
-        if (at % ID_WORDS === 0 && index < this.#count && this.#isBlob(index, type, words, 0)) return index;
-      }
+    let index = this.#ids.indexOf(words, 0);
+    while (index >= 0 && index < this.#count) {
+      if (this.type(index) === type) return index;
+      index = this.#ids.indexOf(words, index + 1);
     }
     return -1;
   }
 
+  /** Looks for the id of blob `index` next. */
+  #take(index: number): void {
+    const ids = this.#ids;
+    ids.locate(index);
+    for (let word = 0; word < ID_WORDS; word++) this.#idWords[word] = ids.words[ids.at + word] ?? 0;
+  }
+
   /** Enters blob `index` unless one like it is there. @returns whether it was entered */
   #enter(slots: Uint32Array, index: number): boolean {
-    const page = this.#pageOf(index);
-    const at = index & PAGE_MASK;
-    const slot = this.#slotOfWords(slots, page.types[at] ?? 0, page.idWords, at * ID_WORDS);
+    this.#take(index);
+    const slot = this.#slotOf(slots, this.type(index));
     if (slots[slot] !== EMPTY) return false;
     slots[slot] = this.#tag | index;
     return true;
   }
 
-  /** Slot of the blob of this type whose id stands at `at` of `words`. */
-  #slotOfWords(slots: Uint32Array, type: number, words: Int32Array, at: number): number {
+  /** Slot of the blob of this type with the id that is looked for, or the one to enter it in. */
+  #slotOf(slots: Uint32Array, type: number): number {
     const mask = slots.length - 1;
     let hash = this.#seed ^ type;
     for (let word = 0; word < ID_WORDS; word++) {
-      hash = Math.imul(hash ^ (words[at + word] ?? 0), 0x9e37_79b1);
+      hash = Math.imul(hash ^ (this.#idWords[word] ?? 0), 0x9e37_79b1);
       hash ^= hash >>> 15;
     }
     this.#tag = hash & TAG_MASK;
@@ -292,21 +276,15 @@ export class BlobIndex {
     for (;;) {
       const stored = slots[slot] ?? EMPTY;
       if (stored === EMPTY) return slot;
-      const index = stored & INDEX_MASK;
       const isLike = ((stored ^ hash) & TAG_MASK) === 0;
-      if (isLike && this.#isBlob(index, type, words, at)) return slot;
+      if (isLike && this.#isBlob(stored & INDEX_MASK, type)) return slot;
       slot = (slot + 1) & mask;
     }
   }
 
-  #isBlob(index: number, type: number, words: Int32Array, at: number): boolean {
-    const page = this.#pageOf(index);
-    if (page.types[index & PAGE_MASK] !== type) return false;
-    const first = (index & PAGE_MASK) * ID_WORDS;
-    for (let word = 0; word < ID_WORDS; word++) {
-      if (page.idWords[first + word] !== words[at + word]) return false;
-    }
-    return true;
+  /** True where blob `index` has this type and the id that is looked for. */
+  #isBlob(index: number, type: number): boolean {
+    return this.type(index) === type && this.#ids.is(index, this.#idWords);
   }
 
   #grow(): void {
@@ -316,9 +294,11 @@ export class BlobIndex {
     if (this.#room < PAGE_COUNT) {
       this.#room = Math.min(2 * this.#room, PAGE_COUNT);
       this.#pages[0] = new Page(this.#room, this.#pages[0]);
+      this.#ids.widen(this.#room);
     } else {
-      this.#room = Math.min(this.#room + PAGE_COUNT, BLOB_COUNT_MAX);
+      this.#ids.addPage();
       this.#pages.push(new Page(PAGE_COUNT));
+      this.#room = Math.min(this.#room + PAGE_COUNT, BLOB_COUNT_MAX);
     }
   }
 

@@ -89,7 +89,8 @@ export class BlobWriter {
     this.#codec = codec;
     this.mac = mac;
     this.primitives = primitives;
-    this.blobs = new BlobIndex(1024, viewOf(primitives.randomBytes(4)).getUint32(0));
+    const seed = viewOf(primitives.randomBytes(4)).getUint32(0);
+    this.blobs = new BlobIndex(1024, seed, () => sink.scratch?.());
     this.#packfileMac = mac.begin();
   }
 

@@ -30,6 +30,17 @@ export interface ByteSource {
 }
 
 /**
+ * Room outside of memory, for what is needed again before an archive is complete. Nothing of it outlasts the process. Calls wait for the
+ * disk: for pieces of some kilobytes.
+ */
+export interface Scratch {
+  /** Writes `bytes` at offset `at`. @throws ConnectorError CONNECTOR_NO_SPACE, CONNECTOR_IO */
+  write(at: number, bytes: Uint8Array): void;
+  /** Fills `target` with what was written at offset `at`. @throws ConnectorError CONNECTOR_IO */
+  read(at: number, target: Uint8Array): void;
+}
+
+/**
  * Where a new archive goes, all or nothing: until `commit` resolves nothing is visible under the archive's name, and what was
  * there before stays.
  */
@@ -42,6 +53,8 @@ export interface ByteSink {
   commit(): Promise<void>;
   /** Throws the written bytes away. May be called at any time, also twice, also after a failed write. */
   abort(): Promise<void>;
+  /** Room that is there until `commit` or `abort`, called once at most; undefined where there is none. */
+  scratch?(): Scratch | undefined;
 }
 
 /** Hashing algorithms of the configuration (`Hashing.Algorithm`). */

@@ -2,9 +2,10 @@ import { constants } from 'node:fs';
 import { lstat, open, realpath, stat, type FileHandle } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { ConnectorError, FormatError, NotFoundError, UsageError } from '../../errors.ts';
-import type { ByteSink, ByteSource } from '../../format/ports.ts';
+import type { ByteSink, ByteSource, Scratch } from '../../format/ports.ts';
 import { AtomicFile, type PublishOptions } from '../atomic-file.ts';
 import { systemError, systemErrorName } from '../system-error.ts';
+import { ScratchFile } from './scratch-file.ts';
 
 /** Longest single read (bytes); the system's own limit is just below 2 GiB. */
 const READ_SIZE_MAX = 1 << 30;
@@ -183,6 +184,7 @@ class AtomicFileSink implements FileSink {
   readonly #publishing: PublishOptions;
   readonly #buffer = new Uint8Array(BUFFER_SIZE);
   #buffered = 0;
+  #scratch: ScratchFile | undefined;
 
   constructor(name: string, file: AtomicFile, publishing: PublishOptions) {
     this.name = name;
@@ -208,7 +210,13 @@ class AtomicFileSink implements FileSink {
     }
   }
 
+  scratch(): Scratch | undefined {
+    this.#scratch = ScratchFile.create(this.#file.path);
+    return this.#scratch;
+  }
+
   async commit(): Promise<void> {
+    this.#scratch?.close();
     try {
       await this.#flush();
       await this.#file.publish(this.#publishing);
@@ -220,6 +228,7 @@ class AtomicFileSink implements FileSink {
   }
 
   async abort(): Promise<void> {
+    this.#scratch?.close();
     try {
       await this.#file.discard();
     } catch (error) {

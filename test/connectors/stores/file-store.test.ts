@@ -10,6 +10,7 @@ import {
   readdir,
   rm,
   stat,
+  statfs,
   symlink,
   truncate,
   writeFile,
@@ -165,6 +166,31 @@ describe('file store', () => {
       await assert.rejects(createFileSink(path, { overwrite: false }), UsageError);
     });
 
+    it('has scratch that nobody sees, until commit and abort', async () => {
+      for (const end of ['commit', 'abort'] as const) {
+        const sink = await createFileSink(join(folder, 'a.ptar'));
+        const before = await readdir(folder);
+        const scratch = sink.scratch?.();
+        assert(scratch !== undefined);
+        scratch.write(5, Buffer.from('one two'));
+        scratch.write(9, Buffer.from('three'));
+        const target = new Uint8Array(9);
+        scratch.read(5, target);
+        assert.equal(Buffer.from(target).toString(), 'one three');
+        assert.deepEqual(await readdir(folder), before);
+        assert.throws(
+          () => {
+            scratch.read(10, target);
+          },
+          { code: 'CONNECTOR_IO', message: /scratch beside .*a\.ptar: it ends early/ },
+        );
+        await sink[end]();
+        assert.throws(() => {
+          scratch.read(5, target);
+        }, CancelledError);
+      }
+    });
+
     it('replaces what a symbolic link points to and keeps the link', async function () {
       if (process.platform === 'win32') this.skip();
       await mkdir(join(folder, 'disk'));
@@ -263,6 +289,21 @@ describe('file store', () => {
       await sink.abort();
       assert.deepEqual(await readdir(disk), ['a.ptar']);
       assert.equal(await readFile(path, 'utf8'), 'previous');
+    });
+
+    it('says so where scratch has no room', async () => {
+      const path = join(disk, 'a.ptar');
+      const sink = await createFileSink(path);
+      const scratch = sink.scratch?.();
+      assert.throws(
+        () => {
+          for (let at = 0; at < 4; at++) scratch?.write(at << 20, Buffer.alloc(1 << 20));
+        },
+        { code: 'CONNECTOR_NO_SPACE', message: /scratch beside .*a\.ptar.* no space left/ },
+      );
+      await sink.abort();
+      assert.deepEqual(await readdir(disk), []);
+      assert.equal((await statfs(disk)).bfree, (await statfs(disk)).blocks);
     });
 
     it('reports a read-only file system as a permission', async () => {
