@@ -14,6 +14,9 @@ import { readSignature, type SignatureState } from './signature.ts';
 import { type SnapshotEntry, snapshotEntry } from './snapshot-entry.ts';
 import { type TreeItem, TreeReader } from './tree-reader.ts';
 
+/** Bytes from which on a chunk by itself takes longer than handing it over to a thread. */
+const SINGLE_ASIDE_LENGTH_LEAST = 256 * 1024;
+
 export type { SnapshotEntry } from './snapshot-entry.ts';
 
 /** Opened by `ArchiveReader`. */
@@ -298,13 +301,14 @@ export class SnapshotReader {
     }
   }
 
-  /** Several chunks are read and decoded at the same time. */
+  /** Several chunks are read and decoded at the same time, and one that is long on another thread. */
   async *#chunks(chunks: readonly Chunk[]): AsyncGenerator<readonly [Chunk, LentBlob]> {
     const blobs = this.#blobs;
     const ahead: Promise<LentBlob>[] = [];
     let next = 0;
+    const isAside = chunks.length > 1 || (chunks[0]?.length ?? 0) >= SINGLE_ASIDE_LENGTH_LEAST;
     for (const chunk of chunks) {
-      for (; chunks.length > 1 && next < chunks.length && ahead.length < blobs.width; next++) {
+      for (; isAside && next < chunks.length && ahead.length < blobs.width; next++) {
         const reading = blobs.readAside(ResourceType.chunk, chunks[next]?.contentMac ?? chunk.contentMac);
         // It is awaited in its turn, or nobody wants it any more.
         reading.catch(() => undefined);

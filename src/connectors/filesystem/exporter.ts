@@ -27,6 +27,7 @@ import { systemErrorName, systemErrorReason } from '../system-error.ts';
 import { systemPath } from '../system-path.ts';
 import { archivePathElements } from './archive-path.ts';
 import { ConfinedFolder, type Placement } from './confined-folder.ts';
+import { ContentsAhead } from './contents-ahead.ts';
 
 /** How long this thread writes without looking at anything else. */
 const TURN_MS = 50;
@@ -88,6 +89,7 @@ interface Deferred {
 
 interface PlacedEntry extends Deferred {
   readonly snapshot: SnapshotReader;
+  readonly contents: ContentsAhead;
   readonly folder: ConfinedFolder;
   /** Nothing can be at `path`. */
   readonly isFree: boolean;
@@ -121,13 +123,28 @@ class FilesystemExporter implements Exporter {
     options: ExportOptions,
   ): AsyncIterable<readonly ExportResult[]> {
     const folder = await ConfinedFolder.open(this.target, !options.dryRun);
+    const contents = new ContentsAhead(snapshot);
+    try {
+      yield* this.#export({ snapshot, contents, folder }, entries, options);
+    } finally {
+      contents.end();
+    }
+  }
+
+  async *#export(
+    sides: Pick<PlacedEntry, 'snapshot' | 'contents' | 'folder'>,
+    entries: AsyncIterable<readonly SnapshotEntry[]>,
+    options: ExportOptions,
+  ): AsyncIterable<readonly ExportResult[]> {
+    const { contents, folder } = sides;
     const turn = new Turn(options.signal);
     const folders: Deferred[] = [];
     const links: Deferred[] = [];
     let results: ExportResult[] = [];
     for await (const batch of entries) {
-      for (const entry of batch) {
+      for (const [at, entry] of batch.entries()) {
         throwIfCancelled(options.signal);
+        contents.goTo(batch, at);
         const elements = archivePathElements(entry.path);
         if (elements?.length === 0) continue;
         const placement = placed(folder, elements, !options.dryRun);
@@ -141,7 +158,7 @@ class FilesystemExporter implements Exporter {
           continue;
         }
         if (isDirectory(entry.info.mode)) folders.push({ entry, path });
-        const written = this.#write({ snapshot, folder, entry, path, isFree }, options);
+        const written = this.#write({ ...sides, entry, path, isFree }, options);
         results.push(resultOf(entry, path, written instanceof Promise ? await written : written));
         if (!turn.isOver) continue;
         yield results;
@@ -168,8 +185,11 @@ class FilesystemExporter implements Exporter {
   #write(placed: PlacedEntry, options: ExportOptions): Outcome | Promise<Outcome> {
     try {
       const { outcome, needsContent } = this.#begin(placed, options);
-      if (!needsContent) return outcome;
-      const { entry, snapshot } = placed;
+      const { entry, snapshot, contents } = placed;
+      if (!needsContent) {
+        contents.forget(entry);
+        return outcome;
+      }
       const content = entry.info.size <= SMALL_FILE_SIZE_MAX ? snapshot.peekContent(entry) : undefined;
       if (content !== undefined && this.#writeSmall(placed, content)) return outcome;
       return guarded(async () => {
@@ -202,17 +222,21 @@ class FilesystemExporter implements Exporter {
   }
 
   async #writeFile(placed: PlacedEntry, signal: AbortSignal | undefined): Promise<void> {
-    const { snapshot, entry, path } = placed;
+    const { snapshot, contents, entry, path } = placed;
     if (entry.info.size <= SMALL_FILE_SIZE_MAX) {
       if (this.#writeSmall(placed, await gathered(snapshot.content(entry), signal))) return;
     }
     const file = await AtomicFile.create(path);
     try {
-      for await (const { bytes, giveBack } of snapshot.lentContent(entry)) {
+      // While a chunk is written, the next is verified.
+      let writing = Promise.resolve();
+      for await (const { bytes, giveBack } of contents.take(entry)) {
         throwIfCancelled(signal);
-        await file.write(bytes);
-        giveBack();
+        await writing;
+        writing = file.write(bytes).then(giveBack);
+        writing.catch(() => undefined);
       }
+      await writing;
       setAttributes(file.handle.fd, this.#attributesOf(entry.info));
       await file.publish({ overwrite: this.#overwrite, durable: false });
     } catch (error) {

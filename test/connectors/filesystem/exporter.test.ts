@@ -35,6 +35,7 @@ import {
 } from '../../../src/format/index.ts';
 import { captureSources } from '../../../src/operations/capture.ts';
 import { openArchiveFile } from '../../../src/operations/open-archive.ts';
+import { generatedBytes } from '../../format/generated-bytes.ts';
 import { requirement } from '../../requirements.ts';
 
 let folder: string;
@@ -156,6 +157,42 @@ describe('filesystem exporter', () => {
     assert.equal(replaced.get(source)?.outcome, 'unchanged');
     assert.equal(await readFile(join(target, source, 'a'), 'utf8'), 'captured');
     assert.equal(readlinkSync(join(target, source, 'l')), 'captured');
+  });
+
+  it('writes large files, also those behind one that is kept or cannot be read', async () => {
+    const contents = new Map<string, Buffer>();
+    for (let file = 0; file < 12; file++) {
+      const length = file % 4 === 3 ? 1000 : 300_000 + file * 400_000;
+      const content = Buffer.from(generatedBytes('noise', file + 1, length));
+      contents.set(join(source, `file-${String.fromCharCode(97 + file)}`), content);
+    }
+    for (const [path, content] of contents) await writeFile(path, content);
+    const snapshot = await captured();
+    const [kept, lost] = [join(source, 'file-c'), join(source, 'file-f')];
+    await mkdir(join(target, source), { recursive: true });
+    await writeFile(join(target, kept), 'mine');
+    const read: string[] = [];
+    const partlyRead = {
+      peekContent: (entry: SnapshotEntry) => snapshot.peekContent(entry),
+      content: (entry: SnapshotEntry) => snapshot.content(entry),
+      async *lentContent(entry: SnapshotEntry) {
+        read.push(entry.path);
+        for await (const lent of snapshot.lentContent(entry)) {
+          yield lent;
+          if (entry.path === lost) throw new IntegrityError('INTEGRITY_BLOB', 'a chunk does not give its id');
+        }
+      },
+    } as unknown as SnapshotReader;
+    const results = await extract(partlyRead, {}, snapshot.walkBatches(source));
+    assert.equal(results.get(kept)?.outcome, 'skipped');
+    assert.equal(results.get(lost)?.outcome, 'failed');
+    assert.equal(new Set(read).size, read.length, 'nothing is read twice');
+    for (const [path, content] of contents) {
+      if (path === lost) continue;
+      const expected = path === kept ? Buffer.from('mine') : content;
+      assert.ok((await readFile(join(target, path))).equals(expected), path);
+    }
+    assert.equal((await readdir(join(target, source))).length, contents.size - 1);
   });
 
   it('says what would happen without doing it', async () => {
