@@ -3,18 +3,16 @@ import { resolve } from 'node:path';
 import type { ImporterOptions } from '../connectors/registry.ts';
 import { lockArchive, type ArchiveLock } from '../connectors/stores/archive-lock.ts';
 import { createFileSink } from '../connectors/stores/file-store.ts';
-import { throwIfCancelled } from '../errors.ts';
-import { createArchive, type CreateOptions } from '../format/archive-writer.ts';
-import { nodePrimitives } from '../platform/node/primitives.ts';
 import {
   captureSource,
   withSources,
   type CapturedSource,
   type SourceCaptureOptions,
 } from './capture-source.ts';
+import { writeArchive, type WriteOptions } from './written-archive.ts';
 
 /** What to capture, and where to. */
-export interface CaptureOptions extends Omit<SourceCaptureOptions, 'previous'> {
+export interface CaptureOptions extends Omit<SourceCaptureOptions, 'previous'>, Omit<WriteOptions, 'signal'> {
   /** URIs as `registry.ts` knows them, at least one; each becomes a snapshot, in this order. */
   readonly sources: readonly string[];
   /** File of the new archive. */
@@ -23,10 +21,6 @@ export interface CaptureOptions extends Omit<SourceCaptureOptions, 'previous'> {
   readonly overwrite?: boolean;
   /** A lock that is held already and stays held; otherwise the archive is locked meanwhile. */
   readonly lock?: ArchiveLock;
-  /** Asked once sources and target are known to be usable, before anything is written. */
-  readonly encryption: () => Promise<CreateOptions['encryption']>;
-  readonly hashing?: CreateOptions['hashing'];
-  readonly compression?: CreateOptions['compression'];
   /** What an importer may need: kubeconfig, namespaces, kinds. */
   readonly importer?: ImporterOptions;
 }
@@ -47,7 +41,7 @@ export interface CaptureResult {
  * @throws UsageError; NotFoundError NOT_FOUND_SOURCE; ConnectorError CONNECTOR_CONFLICT where somebody else does, and others; KeyError; CancelledError
  */
 export async function captureSources(options: CaptureOptions): Promise<CaptureResult> {
-  const { archivePath, signal, hashing, compression } = options;
+  const { archivePath } = options;
   const sink = await createFileSink(archivePath, { overwrite: options.overwrite ?? false });
   let ownLock: ArchiveLock | undefined;
   try {
@@ -59,27 +53,15 @@ export async function captureSources(options: CaptureOptions): Promise<CaptureRe
       lock.path,
     ];
     return await withSources(options.sources, { ...options.importer, excludePaths }, async (opened) => {
-      const encryption = await options.encryption();
-      throwIfCancelled(signal);
-      const writer = await createArchive(sink, {
-        primitives: nodePrimitives,
-        encryption,
-        ...(hashing && { hashing }),
-        ...(compression && { compression }),
-      });
-      try {
+      const { result, ...facts } = await writeArchive(sink, options, async (writer) => {
         const sources: CapturedSource[] = [];
         const together = { ...options, captureId: randomUUID() };
         for (const { importer, source } of opened) {
           sources.push(await captureSource(writer, importer, source, together));
         }
-        throwIfCancelled(signal);
-        const { size } = await writer.close();
-        return { archivePath, size, encrypted: encryption !== 'plaintext', sources };
-      } catch (error) {
-        await writer.abort();
-        throw error;
-      }
+        return sources;
+      });
+      return { archivePath, ...facts, sources: result };
     });
   } catch (error) {
     await sink.abort();

@@ -1,22 +1,20 @@
 import { realpath } from 'node:fs/promises';
 import { createFileSink } from '../connectors/stores/file-store.ts';
-import { NotFoundError, type PtarErrorCode, throwIfCancelled, UsageError } from '../errors.ts';
+import { NotFoundError, type PtarErrorCode, UsageError } from '../errors.ts';
 import {
   copySnapshot,
-  createArchive,
   parentPath,
   type ArchiveReader,
   type ArchiveWriter,
-  type CreateOptions,
   type Signer,
   type SnapshotEntry,
   type SnapshotReader,
 } from '../format/index.ts';
-import { nodePrimitives } from '../platform/node/primitives.ts';
 import { rewriteArchive } from './archive-rewrite.ts';
 import type { PassphraseProvider } from './open-archive.ts';
 import { obstacleToRedaction, Redactor, type SecretTreatment } from './redact.ts';
 import { selectPaths, walkPaths } from './selection.ts';
+import { writeArchive, type WriteOptions } from './written-archive.ts';
 
 /** What to copy, and how. */
 export interface CopySelection {
@@ -36,15 +34,11 @@ export interface CopySelection {
 }
 
 /** A copy into a new archive. */
-export interface CopyOptions extends CopySelection {
+export interface CopyOptions extends CopySelection, WriteOptions {
   /** File of the new archive. */
   readonly targetPath: string;
   /** Replaces an archive that is there, once the new one is complete. Default: false. */
   readonly overwrite?: boolean;
-  /** Asked once the selection is known to mean something, before anything is written. */
-  readonly encryption: () => Promise<CreateOptions['encryption']>;
-  readonly hashing?: CreateOptions['hashing'];
-  readonly compression?: CreateOptions['compression'];
 }
 
 /** A copy into an archive that is there already. */
@@ -99,31 +93,13 @@ interface Selected {
  * be read; CancelledError
  */
 export async function copyArchive(options: CopyOptions): Promise<CopyResult> {
-  const { targetPath, signal, hashing, compression } = options;
+  const { targetPath } = options;
   const { selected, skipped } = await selectSnapshots(options);
   const sink = await createFileSink(targetPath, { overwrite: options.overwrite ?? false });
-  try {
-    const encryption = await options.encryption();
-    throwIfCancelled(signal);
-    const writer = await createArchive(sink, {
-      primitives: nodePrimitives,
-      encryption,
-      ...(hashing && { hashing }),
-      ...(compression && { compression }),
-    });
-    try {
-      const snapshots = await copyAll(selected, writer, options);
-      throwIfCancelled(signal);
-      const { size } = await writer.close();
-      return { archivePath: targetPath, size, encrypted: encryption !== 'plaintext', snapshots, skipped };
-    } catch (error) {
-      await writer.abort();
-      throw error;
-    }
-  } catch (error) {
-    await sink.abort();
-    throw error;
-  }
+  const { result, ...facts } = await writeArchive(sink, options, (writer) =>
+    copyAll(selected, writer, options),
+  );
+  return { archivePath: targetPath, ...facts, snapshots: result, skipped };
 }
 
 /**
