@@ -3,14 +3,14 @@ import { throwIfCancelled } from '../errors.ts';
 import { diffObjects, type ObjectChange } from '../operations/diff-objects.ts';
 import { snapshotSide } from '../operations/diff-side.ts';
 import { objectHistory } from '../operations/history.ts';
-import { formatTime } from '../operations/quantities.ts';
+import { formatNumber, formatTime } from '../operations/quantities.ts';
 import { dateFromTimestamp, type SnapshotReader } from '../format/index.ts';
 import { isSameObject, type ResourceIdentity } from '../resources/object-path.ts';
 import { cleanedYaml } from './cleaned-manifest.ts';
 import { fullName, kindIcon } from './kind-table.ts';
 import { pathBelow } from './object-place.ts';
 import type { ComparedDocument, Result, ResultSet } from './result.ts';
-import { shown, t } from './translation.ts';
+import { t } from './translation.ts';
 
 /** Most changes that are listed one by one. */
 const CHANGES_MAX = 5000;
@@ -59,7 +59,7 @@ export async function whatChanged(
     ...group(t('Made by controllers'), 'sync', churn),
     ...group(t('Could not be compared'), 'warning', problems),
   ];
-  const more = count > CHANGES_MAX ? `, ${t('the first {0} changes', shown(CHANGES_MAX))}` : '';
+  const more = count > CHANGES_MAX ? `, ${t('the first {0} changes', formatNumber(CHANGES_MAX))}` : '';
   return {
     title: `${snapshotTitle(before)} → ${snapshotTitle(after)}${more}`,
     results,
@@ -69,7 +69,7 @@ export async function whatChanged(
 
 function group(label: string, icon: string, children: readonly Result[]): readonly Result[] {
   if (children.length === 0) return [];
-  return [{ label, icon, description: shown(children.length), children }];
+  return [{ label, icon, description: formatNumber(children.length), children }];
 }
 
 function changeResult(

@@ -1,11 +1,11 @@
 /** How nodes read: label, description, icon, what screen readers say, and for what commands they stand. */
-import { formatAge, formatSize, formatTime } from '../operations/quantities.ts';
+import { formatAge, formatNumber, formatSize, formatTime } from '../operations/quantities.ts';
 import { printable } from '../operations/printable.ts';
 import { dateFromTimestamp } from '../format/timestamp.ts';
 import { baseName } from '../format/path.ts';
 import { fullName, kindIcon } from './kind-table.ts';
 import type { LayerName, Node, SnapshotNode } from './node.ts';
-import { counted, shown, t } from './translation.ts';
+import { counted, t } from './translation.ts';
 
 /** What is shown of a node. */
 export interface NodeText {
@@ -64,7 +64,7 @@ export function textOfNode(node: Node, { nowMs, isRevealed }: TextSurroundings):
       return snapshotText(node, nowMs);
     case 'layer': {
       const { label, icon } = layerText(node.layer);
-      const description = node.count === undefined ? {} : { description: shown(node.count) };
+      const description = node.count === undefined ? {} : { description: formatNumber(node.count) };
       const context =
         node.layer === 'errors'
           ? ['failures']
@@ -120,7 +120,7 @@ export function textOfNode(node: Node, { nowMs, isRevealed }: TextSurroundings):
     case 'more':
       return {
         label: t('Load more…'),
-        description: t('{0} shown', shown(node.shown)),
+        description: t('{0} shown', formatNumber(node.shown)),
         icon: 'ellipsis',
         context: ['more'],
       };
@@ -138,7 +138,8 @@ function snapshotText(node: SnapshotNode, nowMs: number): NodeText {
   const date = dateFromTimestamp(header.timestamp);
   const failed = source.summary.directory.errors + source.summary.below.errors;
   const origin = [header.name, source.importer.origin].filter((part) => part !== '').join(' · ');
-  const health = failed > 0 ? `, ${counted(failed, t('1 failure'), t('{0} failures', shown(failed)))}` : '';
+  const health =
+    failed > 0 ? `, ${counted(failed, t('1 failure'), t('{0} failures', formatNumber(failed)))}` : '';
   const age = t('{0} ago', formatAge(nowMs - date.getTime()));
   return {
     label: formatTime(date),

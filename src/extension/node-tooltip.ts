@@ -2,7 +2,7 @@
 import { isPtarError } from '../errors.ts';
 import { dateFromTimestamp, formatFileMode, msFromTimestamp } from '../format/index.ts';
 import { MANIFEST_SIZE_MAX, objectFromBytes } from '../operations/object-model.ts';
-import { formatAge, formatSize, formatTime } from '../operations/quantities.ts';
+import { formatAge, formatNumber, formatSize, formatTime } from '../operations/quantities.ts';
 import { apiVersionOf } from '../resources/object-path.ts';
 import type { ArchiveShelf } from './archive-shelf.ts';
 import { escapeMarkdown, markdownRows } from './markdown.ts';
@@ -10,7 +10,7 @@ import type { ArchiveNode, FileNode, Node, ObjectNode, SnapshotNode } from './no
 import { shownLocation } from './node-text.ts';
 import { objectFacts } from './object-facts.ts';
 import type { OpenSnapshot } from './open-archive.ts';
-import { counted, shown, t } from './translation.ts';
+import { counted, t } from './translation.ts';
 
 /** The tooltip of `node`, or undefined where its label says it all. Reads the object that it is about, and nothing else. */
 export async function tooltipOf(node: Node, shelf: ArchiveShelf): Promise<string | undefined> {
@@ -79,8 +79,14 @@ function snapshotTooltip({ reader }: SnapshotNode): string {
     [t('From'), `${source.importer.type} ${source.importer.origin}`],
     [t('Name'), header.name],
     [t('Tags'), (header.tags ?? []).join(', ')],
-    [t('Holds'), `${counted(files, t('1 file'), t('{0} files', shown(files)))}, ${formatSize(below.size)}`],
-    [t('Failed'), failed === 0 ? undefined : counted(failed, t('1 item'), t('{0} items', shown(failed)))],
+    [
+      t('Holds'),
+      `${counted(files, t('1 file'), t('{0} files', formatNumber(files)))}, ${formatSize(below.size)}`,
+    ],
+    [
+      t('Failed'),
+      failed === 0 ? undefined : counted(failed, t('1 item'), t('{0} items', formatNumber(failed))),
+    ],
     [t('Resource version'), facts.get('ResourceVersion')],
     [t('Server version'), facts.get('ServerVersion')],
     [t('Id'), reader.id],

@@ -1,10 +1,10 @@
 /** The overview as HTML: static, without scripts, in the colours of the editor. Text from archives is escaped. */
-import { formatAge, formatSize, formatTime } from '../operations/quantities.ts';
+import { formatAge, formatNumber, formatSize, formatTime } from '../operations/quantities.ts';
 import { escapeMarkup } from '../operations/report/markup.ts';
 import { shownLocation } from './node-text.ts';
 import type { Overview, SnapshotOverview } from './overview.ts';
 import { OVERVIEW_STYLE } from './overview-style.ts';
-import { counted, shown, t } from './translation.ts';
+import { counted, t } from './translation.ts';
 
 const KINDS_MAX = 24;
 const CERTIFICATES_MAX = 10;
@@ -31,14 +31,14 @@ export function overviewPage(overview: Overview, frame: PageFrame): string {
   const failed = overview.snapshots.reduce((sum, snapshot) => sum + snapshot.failed, 0);
   const facts = [
     [t('Size'), formatSize(overview.size)],
-    [t('Snapshots'), shown(overview.snapshots.length)],
+    [t('Snapshots'), formatNumber(overview.snapshots.length)],
     [t('Content'), formatSize(overview.logicalSize)],
     [t('Saved'), saved > 0 ? `${(saved * 100).toFixed(0)} %` : t('nothing')],
     [
       t('Encryption'),
       overview.encryption === undefined ? t('none') : `${overview.encryption}, ${overview.kdf ?? ''}`,
     ],
-    [t('Failed items'), shown(failed)],
+    [t('Failed items'), formatNumber(failed)],
   ] as const;
   return page(
     frame,
@@ -75,9 +75,9 @@ function snapshotSection({ snapshots }: Overview, { nowMs }: PageFrame): string 
       `${formatTime(new Date(capturedMs))} <span class="small">${escapeMarkup(t('{0} ago', formatAge(nowMs - capturedMs)))}</span>`,
       escapeMarkup([name, origin].filter((part) => part !== '').join(' · ')),
       escapeMarkup(type),
-      shown(files),
+      formatNumber(files),
       formatSize(size),
-      failed === 0 ? '0' : `<span class="bad">${shown(failed)}</span>`,
+      failed === 0 ? '0' : `<span class="bad">${formatNumber(failed)}</span>`,
       escapeMarkup(signatureText(signature)),
       `<code>${id.slice(0, 8)}</code>`,
     ];
@@ -103,14 +103,14 @@ function kindSection({ kinds, namespaces }: Overview): string {
     .slice(0, KINDS_MAX)
     .map(
       ({ kind, count }) =>
-        `<tr><th scope="row">${escapeMarkup(kind)}</th><td>${shown(count)}</td><td><meter min="0" max="${most}" value="${count}" aria-hidden="true"></meter></td></tr>`,
+        `<tr><th scope="row">${escapeMarkup(kind)}</th><td>${formatNumber(count)}</td><td><meter min="0" max="${most}" value="${count}" aria-hidden="true"></meter></td></tr>`,
     );
   const left = kinds.length - KINDS_MAX;
-  const more = counted(left, t('and 1 more kind'), t('and {0} more kinds', shown(left)));
+  const more = counted(left, t('and 1 more kind'), t('and {0} more kinds', formatNumber(left)));
   const rest = left > 0 ? `<p class="small">${escapeMarkup(more)}</p>` : '';
   const counts = [
-    counted(namespaces, t('1 namespace'), t('{0} namespaces', shown(namespaces))),
-    counted(kinds.length, t('1 kind'), t('{0} kinds', shown(kinds.length))),
+    counted(namespaces, t('1 namespace'), t('{0} namespaces', formatNumber(namespaces))),
+    counted(kinds.length, t('1 kind'), t('{0} kinds', formatNumber(kinds.length))),
   ];
   return `${heading(t('Objects of the newest snapshot'))}<p>${escapeMarkup(counts.join(', '))}</p><table class="kinds"><tbody>${rows.join('')}</tbody></table>${rest}`;
 }
@@ -129,8 +129,8 @@ function certificateSection({ certificates }: Overview, { nowMs }: PageFrame): s
 
 function validityText(days: number): string {
   return days < 0
-    ? counted(-days, t('ended 1 day ago'), t('ended {0} days ago', shown(-days)))
-    : counted(days, t('1 day left'), t('{0} days left', shown(days)));
+    ? counted(-days, t('ended 1 day ago'), t('ended {0} days ago', formatNumber(-days)))
+    : counted(days, t('1 day left'), t('{0} days left', formatNumber(days)));
 }
 
 function failureSection({ failures }: Overview): string {

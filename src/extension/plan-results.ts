@@ -9,10 +9,11 @@ import {
   VERDICTS,
 } from '../operations/plan/plan.ts';
 import type { ItemResult, ObjectTransform, Outcome } from '../operations/plan/restore-events.ts';
+import { formatNumber } from '../operations/quantities.ts';
 import type { ResourceIdentity } from '../resources/object-path.ts';
 import { fullName, kindIcon } from './kind-table.ts';
 import type { Result, ResultSet } from './result.ts';
-import { counted, shown, t } from './translation.ts';
+import { counted, t } from './translation.ts';
 
 /** How verdicts read, and the codicon of each. */
 function verdictTexts(): Readonly<Record<Verdict, readonly [label: string, icon: string]>> {
@@ -85,9 +86,9 @@ export function planSentence(plan: Plan): string {
   const obstructed = plan.items.filter(isObstructed).length;
   const { length } = plan.items;
   const parts = [
-    counted(writing, t('1 change'), t('{0} changes', shown(writing))),
-    counted(length, t('1 object'), t('{0} objects', shown(length))),
-    counted(obstructed, t('1 obstacle'), t('{0} obstacles', shown(obstructed))),
+    counted(writing, t('1 change'), t('{0} changes', formatNumber(writing))),
+    counted(length, t('1 object'), t('{0} objects', formatNumber(length))),
+    counted(obstructed, t('1 obstacle'), t('{0} obstacles', formatNumber(obstructed))),
   ] as const;
   return obstructed === 0 ? t('{0} of {1}', parts[0], parts[1]) : t('{0} of {1}, {2}', ...parts);
 }
@@ -96,10 +97,10 @@ export function planSentence(plan: Plan): string {
 export function writingSentence(plan: Plan): string {
   const counts = countVerdicts(plan.items);
   const parts = [
-    [counts.create, t('{0} created', shown(counts.create))],
-    [counts.update, t('{0} updated', shown(counts.update))],
-    [counts.recreate, t('{0} deleted and created again', shown(counts.recreate))],
-    [counts.delete, t('{0} deleted', shown(counts.delete))],
+    [counts.create, t('{0} created', formatNumber(counts.create))],
+    [counts.update, t('{0} updated', formatNumber(counts.update))],
+    [counts.recreate, t('{0} deleted and created again', formatNumber(counts.recreate))],
+    [counts.delete, t('{0} deleted', formatNumber(counts.delete))],
   ] as const;
   const said = parts.filter(([count]) => count > 0).map(([, text]) => text);
   return said.length === 0 ? t('nothing to write') : said.join(', ');
@@ -158,5 +159,5 @@ function named(identity: ResourceIdentity): Pick<Result, 'label' | 'icon'> {
 
 function group(label: string, icon: string, children: readonly Result[]): readonly Result[] {
   if (children.length === 0) return [];
-  return [{ label, icon, description: shown(children.length), children }];
+  return [{ label, icon, description: formatNumber(children.length), children }];
 }

@@ -1,10 +1,11 @@
+import { formatNumber } from '../operations/quantities.ts';
 import { throwIfCancelled } from '../errors.ts';
 import { parseLabels, searchSnapshot, type SearchQuery } from '../operations/search.ts';
 import { fullName, kindIcon } from './kind-table.ts';
 import type { OpenSnapshot } from './open-archive.ts';
 import { pathBelow } from './object-place.ts';
 import type { Result, ResultSet } from './result.ts';
-import { shown, t } from './translation.ts';
+import { t } from './translation.ts';
 
 /** Most objects that a search lists. */
 const HITS_MAX = 1000;
@@ -60,8 +61,8 @@ export async function searchResults(
   }
   return {
     title: isCut
-      ? t('First {0} for “{1}”', shown(results.length), typed)
-      : t('{0} for “{1}”', shown(results.length), typed),
+      ? t('First {0} for “{1}”', formatNumber(results.length), typed)
+      : t('{0} for “{1}”', formatNumber(results.length), typed),
     results,
     empty: t('Nothing holds “{0}”. Values of Secrets are not searched.', typed),
   };

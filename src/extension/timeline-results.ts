@@ -9,11 +9,11 @@ import {
   timeOfDay,
 } from '../operations/timeline-text.ts';
 import { timeline, type PlacedEntry, type Timeline, type TimelineOptions } from '../operations/timeline.ts';
-import { formatTime } from '../operations/quantities.ts';
+import { formatNumber, formatTime } from '../operations/quantities.ts';
 import { fullName, type KindName } from './kind-table.ts';
 import type { Node } from './node.ts';
 import type { Result, ResultSet, ResultTarget } from './result.ts';
-import { shown, t } from './translation.ts';
+import { t } from './translation.ts';
 
 /** Most entries that are listed; the newest stay. */
 const ENTRIES_MAX = 5000;
@@ -90,7 +90,7 @@ export async function timelineResults(
       .map((entry) => entryResult(archiveKey, entry, story, dates.size > 1));
     if (captures.length === 2 || children.length === 0) return children;
     const label = t('Until {0}', formatTime(new Date(capture.capturedMs)));
-    return [{ label, icon: 'history', description: shown(children.length), children }];
+    return [{ label, icon: 'history', description: formatNumber(children.length), children }];
   });
   const unread = problems.map(({ path, problem }) => ({
     label: path,
@@ -104,7 +104,7 @@ export async function timelineResults(
     title: [
       name,
       `${first ?? ''} → ${last ?? ''}`,
-      ...(kept.length < entries.length ? [t('the last {0} entries', shown(ENTRIES_MAX))] : []),
+      ...(kept.length < entries.length ? [t('the last {0} entries', formatNumber(ENTRIES_MAX))] : []),
     ]
       .filter((part) => part !== '')
       .join(' · '),

@@ -1,4 +1,3 @@
-import { formatNumber } from '../operations/quantities.ts';
 /**
  * Texts of the model in the language of the editor. The model knows no editor, so its texts go through here; `t` is what
  * `vscode.l10n.t` is to the adapters, and both take only literal messages, from which `l10n/bundle.l10n.json` is made.
@@ -25,9 +24,4 @@ export function t(message: string, ...args: readonly (string | number | boolean)
 /** `one` for a count of 1, `many` for any other. */
 export function counted(count: number, one: string, many: string): string {
   return count === 1 ? one : many;
-}
-
-/** A count in messages: `12,345`. */
-export function shown(count: number): string {
-  return formatNumber(count);
 }

@@ -2,9 +2,9 @@
 import { homedir } from 'node:os';
 import * as vscode from 'vscode';
 import { CancelledError, isPtarError } from '../../errors.ts';
-import { formatSize } from '../../operations/quantities.ts';
+import { formatNumber, formatSize } from '../../operations/quantities.ts';
 import { clusterUriOf } from '../live-manifest.ts';
-import { counted, shown } from '../translation.ts';
+import { counted } from '../translation.ts';
 import { openInView } from './archive-commands.ts';
 import { chooseContext, clusterAccess } from './cluster-choice.ts';
 import { withProgress } from './progress.ts';
@@ -43,7 +43,11 @@ export async function capture(services: Services): Promise<void> {
       },
       signal,
       onProgress: ({ what, done, size }) => {
-        const objects = counted(done, vscode.l10n.t('1 object'), vscode.l10n.t('{0} objects', shown(done)));
+        const objects = counted(
+          done,
+          vscode.l10n.t('1 object'),
+          vscode.l10n.t('{0} objects', formatNumber(done)),
+        );
         report(`${objects}, ${formatSize(size)} · ${what}`);
       },
     }),
