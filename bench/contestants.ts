@@ -40,12 +40,15 @@ export function sum(one: Measurement, two: Measurement): Measurement {
   };
 }
 
-/** Of runs of the same: the one of least wall-clock time, with the largest peak of all. */
-export function best(runs: readonly [Measurement, ...Measurement[]]): Measurement {
-  return runs.reduce((one, other) => ({
-    ...(other.wallMs < one.wallMs ? other : one),
-    memoryBytes: Math.max(one.memoryBytes, other.memoryBytes),
-  }));
+/** Of so many runs of the same, at least one, that of least wall-clock time, with the largest peak of all. */
+export async function bestOf(runs: number, step: () => Promise<Measurement>): Promise<Measurement> {
+  let best = await step();
+  for (let run = 1; run < runs; run++) {
+    const other = await step();
+    const memoryBytes = Math.max(best.memoryBytes, other.memoryBytes);
+    best = { ...(other.wallMs < best.wallMs ? other : best), memoryBytes };
+  }
+  return best;
 }
 
 /** Makes it, empty. @returns its path */

@@ -1,7 +1,7 @@
 /** Whether memory stays the same while what is captured grows: ptar's create of mixed files of 1 GiB and of more. */
 import { rmSync } from 'node:fs';
 import path from 'node:path';
-import type { Contestant } from './contestants.ts';
+import { bestOf, type Contestant } from './contestants.ts';
 import { writeMixedFiles } from './corpus.ts';
 
 /** One create. */
@@ -26,15 +26,9 @@ export async function measureFlatness(ptar: Contestant, gib: number, work: strin
     const folder = path.join(work, 'folder');
     try {
       writeMixedFiles(folder, size * 2 ** 30);
-      const runs = [];
-      for (let round = 0; round < ROUNDS; round++) {
-        runs.push(await ptar.create({ folder, file: '', encrypted: true, work }));
-      }
-      points.push({
-        gib: size,
-        memoryBytes: Math.max(...runs.map(({ memoryBytes }) => memoryBytes)),
-        wallMs: Math.min(...runs.map(({ wallMs }) => wallMs)),
-      });
+      const task = { folder, file: '', encrypted: true, work };
+      const { memoryBytes, wallMs } = await bestOf(ROUNDS, () => ptar.create(task));
+      points.push({ gib: size, memoryBytes, wallMs });
     } finally {
       rmSync(work, { recursive: true, force: true });
     }

@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { buildGoModule } from '../scripts/go-build.ts';
 import {
-  best,
+  bestOf,
   type Contestant,
   ptarProgram,
   referenceProgram,
@@ -31,7 +31,7 @@ import {
   STEPS,
 } from './folder-result.ts';
 import { measured } from './goals.ts';
-import { measure, type Measurement } from './measured-run.ts';
+import { measure } from './measured-run.ts';
 import { report } from './report.ts';
 import { plakarVersion, stockPlakar } from './stock-plakar.ts';
 
@@ -178,13 +178,6 @@ async function resultOf(
     steps: steps as Record<Step, Outcome>,
     size: hasArchive ? program.size(task) : undefined,
   };
-}
-
-async function bestOf(runs: number, step: () => Promise<Measurement>): Promise<Measurement> {
-  const first = await step();
-  const more: Measurement[] = [];
-  while (more.length < runs - 1) more.push(await step());
-  return best([first, ...more]);
 }
 
 async function outcomeOf(step: () => Promise<Outcome>): Promise<Outcome> {
