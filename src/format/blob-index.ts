@@ -82,8 +82,8 @@ export class BlobIndex {
   readonly #seed: number;
 
   /**
-   * `capacity`: blobs that are expected; more make it grow. `seed`: 32 random bits. `openScratch`: of an index that nothing is appended to,
-   * what errors of it every method may throw.
+   * `capacity`: blobs that are expected; more make it grow. `seed`: 32 random bits. `openScratch`: opens room for ids outside of memory, whose
+   * ConnectorError every method may throw then; nothing may be appended to such an index.
    */
   constructor(capacity: number, seed: number, openScratch?: () => Scratch | undefined) {
     const expected = Math.min(Math.max(64, capacity), BLOB_COUNT_MAX);

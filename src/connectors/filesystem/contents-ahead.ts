@@ -24,13 +24,15 @@ export class ContentsAhead {
     this.#snapshot = snapshot;
   }
 
-  /** Says whose turn it is: entry `at`, which those behind it follow. */
+  /** Says whose turn it is: entry `at`, which those behind it follow. What the one before has begun and nobody took is let go of. */
   goTo(entries: readonly SnapshotEntry[], at: number): void {
+    const passed = this.#entries[this.#at];
+    if (passed !== undefined) this.#forget(passed);
     this.#entries = entries;
     this.#at = at;
   }
 
-  /** As `SnapshotReader.lentContent`, of the entry whose turn it is. */
+  /** As `SnapshotReader.lentContent`, of the entry whose turn it is, with its errors; begins those that come next. */
   async *take(entry: SnapshotEntry): AsyncGenerator<LentBlob> {
     const { content, first } = this.#begun.get(entry) ?? this.#begin(entry);
     this.#begun.delete(entry);
@@ -41,16 +43,15 @@ export class ContentsAhead {
     yield* content;
   }
 
-  /** Lets go of the content of an entry, which is not wanted. */
-  forget(entry: SnapshotEntry): void {
+  /** Lets go of all. */
+  end(): void {
+    for (const entry of [...this.#begun.keys()]) this.#forget(entry);
+  }
+
+  #forget(entry: SnapshotEntry): void {
     const begun = this.#begun.get(entry);
     this.#begun.delete(entry);
     void begun?.content.return(undefined);
-  }
-
-  /** Lets go of all. */
-  end(): void {
-    for (const entry of [...this.#begun.keys()]) this.forget(entry);
   }
 
   #beginNext(): void {

@@ -185,11 +185,8 @@ class FilesystemExporter implements Exporter {
   #write(placed: PlacedEntry, options: ExportOptions): Outcome | Promise<Outcome> {
     try {
       const { outcome, needsContent } = this.#begin(placed, options);
-      const { entry, snapshot, contents } = placed;
-      if (!needsContent) {
-        contents.forget(entry);
-        return outcome;
-      }
+      if (!needsContent) return outcome;
+      const { entry, snapshot } = placed;
       const content = entry.info.size <= SMALL_FILE_SIZE_MAX ? snapshot.peekContent(entry) : undefined;
       if (content !== undefined && this.#writeSmall(placed, content)) return outcome;
       return guarded(async () => {

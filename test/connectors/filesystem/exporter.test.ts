@@ -16,7 +16,7 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { ExportResult } from '../../../src/connectors/connector.ts';
 import { ConfinedFolder } from '../../../src/connectors/filesystem/confined-folder.ts';
 import {
@@ -66,6 +66,12 @@ async function extract(
   }
   await exporter.close();
   return results;
+}
+
+/** `snapshot`, of which large contents are read otherwise. */
+function withLarge(snapshot: SnapshotReader, lentContent: SnapshotReader['lentContent']): SnapshotReader {
+  const [peekContent, content] = [snapshot.peekContent.bind(snapshot), snapshot.content.bind(snapshot)];
+  return { peekContent, content, lentContent } as unknown as SnapshotReader;
 }
 
 /** Path below `root`, type, permissions, time in seconds, and content or target of everything. */
@@ -162,37 +168,51 @@ describe('filesystem exporter', () => {
   it('writes large files, also those behind one that is kept or cannot be read', async () => {
     const contents = new Map<string, Buffer>();
     for (let file = 0; file < 12; file++) {
-      const length = file % 4 === 3 ? 1000 : 300_000 + file * 400_000;
-      const content = Buffer.from(generatedBytes('noise', file + 1, length));
-      contents.set(join(source, `file-${String.fromCharCode(97 + file)}`), content);
+      const path = join(source, `file-${String.fromCharCode(97 + file)}`);
+      contents.set(path, Buffer.from(generatedBytes('noise', file + 1, 1000 + (file % 4) * 700_000)));
+      await writeFile(path, contents.get(path) ?? '');
     }
-    for (const [path, content] of contents) await writeFile(path, content);
     const snapshot = await captured();
     const [kept, lost] = [join(source, 'file-c'), join(source, 'file-f')];
     await mkdir(join(target, source), { recursive: true });
     await writeFile(join(target, kept), 'mine');
     const read: string[] = [];
-    const partlyRead = {
-      peekContent: (entry: SnapshotEntry) => snapshot.peekContent(entry),
-      content: (entry: SnapshotEntry) => snapshot.content(entry),
-      async *lentContent(entry: SnapshotEntry) {
-        read.push(entry.path);
-        for await (const lent of snapshot.lentContent(entry)) {
-          yield lent;
-          if (entry.path === lost) throw new IntegrityError('INTEGRITY_BLOB', 'a chunk does not give its id');
-        }
-      },
-    } as unknown as SnapshotReader;
+    const partlyRead = withLarge(snapshot, async function* (entry) {
+      read.push(entry.path);
+      for await (const lent of snapshot.lentContent(entry)) {
+        yield lent;
+        if (entry.path === lost) throw new IntegrityError('INTEGRITY_BLOB', 'a chunk does not give its id');
+      }
+    });
     const results = await extract(partlyRead, {}, snapshot.walkBatches(source));
     assert.equal(results.get(kept)?.outcome, 'skipped');
     assert.equal(results.get(lost)?.outcome, 'failed');
     assert.equal(new Set(read).size, read.length, 'nothing is read twice');
     for (const [path, content] of contents) {
       if (path === lost) continue;
-      const expected = path === kept ? Buffer.from('mine') : content;
-      assert.ok((await readFile(join(target, path))).equals(expected), path);
+      const written = await readFile(join(target, path));
+      assert.ok(written.equals(path === kept ? Buffer.from('mine') : content), path);
     }
     assert.equal((await readdir(join(target, source))).length, contents.size - 1);
+  });
+
+  it('begins large files before their turn, also behind some that are refused', async () => {
+    const paths = ['a', 'link/b', 'link/c', 'm', 'n'].map((name) => join(source, name));
+    await mkdir(join(source, 'link'));
+    for (const path of paths) await writeFile(path, generatedBytes('noise', path.length, 600_000));
+    const snapshot = await captured();
+    await mkdir(join(target, source), { recursive: true });
+    await symlink(folder, join(target, source, 'link'));
+    const events: string[] = [];
+    const watched = withLarge(snapshot, async function* (entry) {
+      events.push(`begin ${basename(entry.path)}`);
+      yield* snapshot.lentContent(entry);
+      events.push(`end ${basename(entry.path)}`);
+    });
+    const results = await extract(watched, {}, snapshot.walkBatches(source));
+    const outcomes = paths.map((path) => results.get(path)?.outcome);
+    assert.deepEqual(outcomes, ['created', 'failed', 'failed', 'created', 'created']);
+    assert.ok(events.indexOf('begin n') < events.indexOf('end m'), events.join(', '));
   });
 
   it('says what would happen without doing it', async () => {
