@@ -60,8 +60,8 @@ export function open(nonce: Uint8Array, sealed: Uint8Array, target: Uint8Array, 
   return true;
 }
 
-/** Encrypts 16-byte blocks, each by itself, under a key that it knows: AES-256-ECB of the platform. */
-export type BlockCipher = (blocks: Uint8Array) => Uint8Array;
+/** Encrypts 16-byte blocks in place, each by itself, under a key that it knows: AES-256-ECB of the platform. */
+export type BlockCipher = (blocks: Uint8Array) => void;
 
 /** Keys of one nonce (RFC 8452 §4). */
 export interface MessageKeys {
@@ -85,12 +85,12 @@ export function deriveMessageKeys(cipher: BlockCipher, nonces: readonly Uint8Arr
       blocks.set(nonce, at + 4);
     }
   });
-  const encrypted = cipher(blocks);
+  cipher(blocks);
   return nonces.map((nonce, index) => {
     const keys = new Uint8Array(DERIVATION_BLOCKS * 8);
     for (let counter = 0; counter < DERIVATION_BLOCKS; counter++) {
       const at = (index * DERIVATION_BLOCKS + counter) * 16;
-      keys.set(encrypted.subarray(at, at + 8), counter * 8);
+      keys.set(blocks.subarray(at, at + 8), counter * 8);
     }
     return { nonce, authentication: keys.subarray(0, 16), encryption: keys.subarray(16) };
   });
@@ -109,7 +109,8 @@ export function sealWith(
   const kernel = kernelInstance();
   const { functions, places } = kernel;
   kernel.write(places.TEXT, text);
-  const tag = cipher(hash(authentication, nonce, text.length));
+  const tag = hash(authentication, nonce, text.length);
+  cipher(tag);
   addKeystream(cipher, tag, text.length);
   kernel.readInto(target, at, places.TEXT, text.length);
   target.set(tag, at + text.length);
@@ -133,7 +134,8 @@ export function openWith(
   const tag = sealed.subarray(length);
   kernel.write(places.TEXT, sealed.subarray(0, length));
   addKeystream(cipher, tag, length);
-  const expected = cipher(hash(authentication, nonce, length));
+  const expected = hash(authentication, nonce, length);
+  cipher(expected);
   functions.wipeSecrets();
   let difference = 0;
   for (let index = 0; index < TAG_LENGTH; index++) difference |= (expected[index] ?? 0) ^ (tag[index] ?? 0);
@@ -151,7 +153,7 @@ function hash(authentication: Uint8Array, nonce: Uint8Array, length: number): Ui
   kernel.write(places.DERIVED_KEYS, authentication);
   kernel.write(places.NONCE, nonce);
   functions.gcmSivHash(length);
-  return kernel.view(places.TAG, TAG_LENGTH);
+  return kernel.read(places.TAG, TAG_LENGTH);
 }
 
 /** Encrypts or decrypts the `length` bytes at TEXT. */
@@ -161,7 +163,7 @@ function addKeystream(cipher: BlockCipher, tag: Uint8Array, length: number): voi
   const { functions, places } = kernel;
   kernel.write(places.TAG, tag);
   functions.gcmSivCounters(length);
-  kernel.write(places.KEYSTREAM, cipher(kernel.view(places.KEYSTREAM, 16 * Math.ceil(length / 16))));
+  cipher(kernel.view(places.KEYSTREAM, 16 * Math.ceil(length / 16)));
   functions.gcmSivXor(length);
 }
 

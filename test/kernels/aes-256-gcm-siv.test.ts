@@ -50,7 +50,9 @@ interface Variant {
 
 function ecb(key: Uint8Array): aes256GcmSiv.BlockCipher {
   const cipher = createCipheriv('aes-256-ecb', key, null).setAutoPadding(false);
-  return (blocks) => cipher.update(blocks);
+  return (blocks) => {
+    blocks.set(cipher.update(blocks));
+  };
 }
 
 function messageKeys(key: Uint8Array, nonce: Uint8Array): aes256GcmSiv.MessageKeys {

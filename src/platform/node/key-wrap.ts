@@ -5,8 +5,8 @@
  *
  * A block is the integrity value, then the half block that the step is about.
  */
-import { createCipheriv, createDecipheriv } from 'node:crypto';
 import { aes256GcmSiv } from '../../kernels/index.ts';
+import { blockDecryption, blockEncryption } from './block-cipher.ts';
 
 const KEY_LENGTH = 32;
 /** Bytes of a wrapped key. */
@@ -37,11 +37,12 @@ export function wrapKeys(wrappingKey: Uint8Array, keys: Uint8Array): Uint8Array 
     wrapped.fill(INITIAL_BYTE, at, at + HALF_LENGTH);
     wrapped.set(keys.subarray(index * KEY_LENGTH, (index + 1) * KEY_LENGTH), at + HALF_LENGTH);
   }
-  const cipher = createCipheriv('aes-256-ecb', wrappingKey, null).setAutoPadding(false);
+  const encrypt = blockEncryption(wrappingKey);
   const lanes = new Lanes(wrapped, count);
   lanes.begin(1, 0);
   for (let step = 1; step <= STEPS; step++) {
-    lanes.advance(cipher.update(lanes.blocks), halfOf(step), halfOf(step + 1), step);
+    encrypt(lanes.blocks);
+    lanes.advance(halfOf(step), halfOf(step + 1), step);
   }
   lanes.end();
   return wrapped;
@@ -67,11 +68,12 @@ export function unwrapKeys(
     return { keys, intact };
   }
   const state = wrapped.slice();
-  const decipher = createDecipheriv('aes-256-ecb', wrappingKey, null).setAutoPadding(false);
+  const decrypt = blockDecryption(wrappingKey);
   const lanes = new Lanes(state, count);
   lanes.begin(HALVES, STEPS);
   for (let step = STEPS; step > 0; step--) {
-    lanes.advance(decipher.update(lanes.blocks), halfOf(step), halfOf(step + STEPS - 1), step - 1);
+    decrypt(lanes.blocks);
+    lanes.advance(halfOf(step), halfOf(step + STEPS - 1), step - 1);
   }
   lanes.end();
   for (let index = 0; index < count; index++) {
@@ -116,12 +118,10 @@ class Lanes {
   }
 
   /**
-   * Takes what a step made of the blocks, and wipes it: half number `taken` goes back to its key, half number `next` comes instead, and `step`
-   * is added to the integrity values.
+   * Takes what a step made of the blocks: half number `taken` goes back to its key, half number `next` comes instead, and `step` is added to
+   * the integrity values.
    */
-  advance(made: Uint8Array, taken: number, next: number, step: number): void {
-    this.blocks.set(made);
-    made.fill(0);
+  advance(taken: number, next: number, step: number): void {
     const [words, blocks] = [this.#words, this.#blockWords];
     for (let at = 2, to = 2 * taken, from = 2 * next; at < blocks.length; at += 4) {
       words[to] = blocks[at] ?? 0;

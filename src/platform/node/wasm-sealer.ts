@@ -2,7 +2,6 @@
  * Sealing (see `src/format/sealing.ts` for the layout) on the kernels. Longer segments use the AES of node:crypto, which computes several blocks
  * at once in hardware, for everything but POLYVAL; for short ones setting that up costs more than the kernels' AES.
  */
-import { createCipheriv } from 'node:crypto';
 import type { RunningSealer, Sealer } from '../../format/ports.ts';
 import {
   openedSize,
@@ -13,6 +12,7 @@ import {
   SUBKEY_BLOCK_LENGTH,
 } from '../../format/sealing.ts';
 import { aes256GcmSiv } from '../../kernels/index.ts';
+import { blockEncryption } from './block-cipher.ts';
 import { unwrapKeys, wrapKeys } from './key-wrap.ts';
 import { RandomPool } from './random-pool.ts';
 
@@ -116,7 +116,7 @@ function sealSegments(subkey: Uint8Array, plaintext: Uint8Array, target: Uint8Ar
     for (const { nonce, authentication, encryption } of messageKeys(subkey, nonces)) {
       const text = plaintext.subarray(from, from + SEGMENT_SIZE);
       target.set(nonce, to);
-      const cipher = blockCipher(encryption);
+      const cipher = blockEncryption(encryption);
       aes256GcmSiv.sealWith(cipher, authentication, nonce, text, target, to + NONCE_LENGTH);
       from += SEGMENT_SIZE;
       to += SEALED_SEGMENT_LENGTH;
@@ -143,7 +143,7 @@ function openSegments(subkey: Uint8Array, sealed: Uint8Array, target: Uint8Array
     let to = 0;
     for (const { nonce, authentication, encryption } of messageKeys(subkey, nonces)) {
       const text = sealed.subarray(from, from + SEGMENT_SIZE + TAG_LENGTH);
-      isIntact = aes256GcmSiv.openWith(blockCipher(encryption), authentication, nonce, text, target, to);
+      isIntact = aes256GcmSiv.openWith(blockEncryption(encryption), authentication, nonce, text, target, to);
       if (!isIntact) break;
       from += SEALED_SEGMENT_LENGTH;
       to += SEGMENT_SIZE;
@@ -154,11 +154,5 @@ function openSegments(subkey: Uint8Array, sealed: Uint8Array, target: Uint8Array
 }
 
 function messageKeys(subkey: Uint8Array, nonces: readonly Uint8Array[]): readonly aes256GcmSiv.MessageKeys[] {
-  return aes256GcmSiv.deriveMessageKeys(blockCipher(subkey), nonces);
-}
-
-/** AES-256 of node:crypto on single blocks. */
-function blockCipher(key: Uint8Array): aes256GcmSiv.BlockCipher {
-  const cipher = createCipheriv('aes-256-ecb', key, null).setAutoPadding(false);
-  return (blocks) => cipher.update(blocks);
+  return aes256GcmSiv.deriveMessageKeys(blockEncryption(subkey), nonces);
 }
