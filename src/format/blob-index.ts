@@ -16,7 +16,7 @@ const EMPTY = 0xffff_ffff;
 const INDEX_MASK = 0x03ff_ffff;
 const TAG_MASK = ~INDEX_MASK;
 /** Blobs of other types that are looked at, for each blob of the type that is looked for, before a table of the type is worth making. */
-const SCANNED_PER_BLOB_MAX = 4;
+const SCANNED_PER_BLOB_MAX = 16;
 const UINT16_MAX = 0xffff;
 const UINT32_MAX = 0xffff_ffff;
 
