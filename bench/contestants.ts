@@ -40,17 +40,6 @@ export function sum(one: Measurement, two: Measurement): Measurement {
   };
 }
 
-/** Of so many runs of the same, at least one, that of least wall-clock time, with the largest peak of all. */
-export async function bestOf(runs: number, step: () => Promise<Measurement>): Promise<Measurement> {
-  let best = await step();
-  for (let run = 1; run < runs; run++) {
-    const other = await step();
-    const memoryBytes = Math.max(best.memoryBytes, other.memoryBytes);
-    best = { ...(other.wallMs < best.wallMs ? other : best), memoryBytes };
-  }
-  return best;
-}
-
 /** Makes it, empty. @returns its path */
 export function newFolder(folder: string): string {
   rmSync(folder, { recursive: true, force: true });

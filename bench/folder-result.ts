@@ -1,5 +1,5 @@
 /** What was measured of one folder. */
-import type { Measurement } from './measured-run.ts';
+import { better, type Measurement } from './measured-run.ts';
 
 /** The steps that are measured, in the order of the tables. */
 export const STEPS = ['create', 'check', 'extract', 'browse'] as const;
@@ -21,6 +21,18 @@ export interface ProgramResult {
   readonly steps: Readonly<Record<Step, Outcome>>;
   /** Bytes of the archive; nothing where none was made. */
   readonly size: number | undefined;
+}
+
+/** Of several runs of one program, the one of least wall-clock time for each step, with the largest peak of memory; or why one failed. */
+export function betterResult(one: ProgramResult, other: ProgramResult | undefined): ProgramResult {
+  if (other === undefined) return one;
+  const steps = STEPS.map((step) => [step, betterOutcome(one.steps[step], other.steps[step])]);
+  return { ...one, steps: Object.fromEntries(steps) as Record<Step, Outcome> };
+}
+
+function betterOutcome(one: Outcome, other: Outcome): Outcome {
+  if ('failure' in one) return one;
+  return 'failure' in other ? other : better(one, other);
 }
 
 /** One folder, plain or encrypted. */

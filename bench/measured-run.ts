@@ -12,6 +12,12 @@ export interface Measurement {
   readonly stdout: string;
 }
 
+/** Of two runs of the same the one of less wall-clock time, with the larger peak of both. */
+export function better(one: Measurement, other: Measurement): Measurement {
+  const memoryBytes = Math.max(one.memoryBytes, other.memoryBytes);
+  return { ...(other.wallMs < one.wallMs ? other : one), memoryBytes };
+}
+
 const POLL_MS = 20;
 const RUN_LIMIT_MS = 30 * 60_000;
 /** The last so many characters of the standard output are kept. */

@@ -66,7 +66,9 @@ function table(folder: FolderResult): string[] {
     '',
     `Reading these files and writing as many bytes takes ${seconds(limit.wallMs)} s (CPU ${seconds(limit.cpuMs)} s): \`tar\` to a file.`,
     ...(runs > 1
-      ? [`Every program ran each step ${runs} times; the run of least wall-clock time counts.`]
+      ? [
+          `Every program ran each step ${runs} times, in turn with the others; of each the run of least wall-clock time counts.`,
+        ]
       : []),
     '',
     '| step | program | wall, s | CPU, s | peak, MB | size, MB | plakar’s wall / this | its CPU / this | reference’s wall / this | its CPU / this |',

@@ -11,18 +11,11 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { buildGoModule } from '../scripts/go-build.ts';
-import {
-  bestOf,
-  type Contestant,
-  ptarProgram,
-  referenceProgram,
-  restic,
-  tarZstd,
-  type Task,
-} from './contestants.ts';
+import { type Contestant, ptarProgram, referenceProgram, restic, tarZstd, type Task } from './contestants.ts';
 import { writeManifests, writeMixedFiles, writeTinyObjects } from './corpus.ts';
 import { type FlatnessPoint, measureFlatness } from './flatness.ts';
 import {
+  betterResult,
   type FolderResult,
   NOT_RUN,
   type Outcome,
@@ -134,37 +127,35 @@ async function compare(
   const what = `${corpus.count.toLocaleString('en')} ${corpus.name}`;
   process.stderr.write(`${what}, ${encrypted ? 'encrypted' : 'plaintext'}\n`);
   const file = firstFile(folder);
-  const results: ProgramResult[] = [];
+  const results = new Map<string, ProgramResult>();
   const { corpus: kind, count } = corpus;
   const runs = encrypted && kind === 'manifests' && count <= FEW_FILES && !values.small ? RUNS_ON_FEW : 1;
-  for (const program of programs) {
-    const task = { folder, file, encrypted, work: path.join(work, 'program') };
-    mkdirSync(task.work);
-    results.push(await resultOf(program, task, { steps: corpus.steps ?? STEPS, runs }));
-    rmSync(task.work, { recursive: true });
+  for (let run = 0; run < runs; run++) {
+    // In turn: where the clock of the machine changes, it changes for all of them.
+    for (const program of programs) {
+      const task = { folder, file, encrypted, work: path.join(work, 'program') };
+      mkdirSync(task.work);
+      const result = await resultOf(program, task, corpus.steps ?? STEPS);
+      rmSync(task.work, { recursive: true });
+      results.set(program.name, betterResult(result, results.get(program.name)));
+    }
   }
   const copy = path.join(work, 'copy.tar');
   const limit = await measure('tar', ['-C', '/', '-cf', copy, folder.slice(1)]);
   rmSync(copy);
-  return { corpus: kind, count, what, size, encrypted, runs, limit, programs: results };
+  return { corpus: kind, count, what, size, encrypted, runs, limit, programs: [...results.values()] };
 }
 
-async function resultOf(
-  program: Contestant,
-  task: Task,
-  wanted: { readonly steps: readonly string[]; readonly runs: number },
-): Promise<ProgramResult> {
+async function resultOf(program: Contestant, task: Task, wanted: readonly string[]): Promise<ProgramResult> {
   const steps: Partial<Record<Step, Outcome>> = {};
   for (const step of STEPS) {
-    if (!wanted.steps.includes(step)) {
+    if (!wanted.includes(step)) {
       steps[step] = NOT_RUN;
       continue;
     }
     const { create } = steps;
     const hasArchive = create === undefined || measured(create) !== undefined;
-    const outcome = hasArchive
-      ? await outcomeOf(() => bestOf(wanted.runs, () => program[step](task)))
-      : { failure: 'no archive' };
+    const outcome = hasArchive ? await outcomeOf(() => program[step](task)) : { failure: 'no archive' };
     steps[step] = outcome;
     const told =
       'failure' in outcome
