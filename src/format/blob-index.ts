@@ -15,7 +15,7 @@ const EMPTY = 0xffff_ffff;
 /** A slot holds the index of a blob, and above it the top bits of its hash: most other ids are told apart without looking at them. */
 const INDEX_MASK = 0x03ff_ffff;
 const TAG_MASK = ~INDEX_MASK;
-/** Blobs of other types that are looked at, for each blob of the type that is looked for, before a table of the type is worth making. */
+/** Blobs of any type that are looked at, for each blob of the type that is looked for, before a table is worth making: entering one costs as much as looking at 25. */
 const SCANNED_PER_BLOB_MAX = 16;
 const UINT16_MAX = 0xffff;
 const UINT32_MAX = 0xffff_ffff;

@@ -60,7 +60,7 @@ export function open(nonce: Uint8Array, sealed: Uint8Array, target: Uint8Array, 
   return true;
 }
 
-/** Encrypts 16-byte blocks in place, each by itself, under a key that it knows: AES-256-ECB of the platform. */
+/** Encrypts, or decrypts, 16-byte blocks in place, each by itself, under a key that it knows: AES-256-ECB of the platform. */
 export type BlockCipher = (blocks: Uint8Array) => void;
 
 /** Keys of one nonce (RFC 8452 §4). */

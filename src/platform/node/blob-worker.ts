@@ -3,7 +3,6 @@ import { parentPort } from 'node:worker_threads';
 import { decodeBatch, encodeBatch } from '../../format/blob-batch.ts';
 import type { BlobCodec } from '../../format/blob-codec.ts';
 import type { BlobBatch, CodecSettings, MacKey, StoredBatch } from '../../format/ports.ts';
-import { kernelInstance } from '../../kernels/instance.ts';
 import { BufferShelf } from './buffer-shelf.ts';
 import { fastCodec, fastMacKey } from './fast-codec.ts';
 
@@ -90,7 +89,5 @@ function result(request: Extract<BlobRequest, { readonly kind: 'encode' | 'decod
   return encodeBatch(user.codec.batches, request.batch, new Uint8Array(request.batch.bytes.buffer));
 }
 
-// Before there is work, for making it takes some milliseconds.
-kernelInstance();
 parentPort?.on('message', answer);
 parentPort?.postMessage({ kind: 'ready' } satisfies BlobAnswer);

@@ -4,24 +4,22 @@
  */
 import { createCipheriv, createDecipheriv } from 'node:crypto';
 import { MessageChannel } from 'node:worker_threads';
-
-/** Encrypts or decrypts 16-byte blocks, each by itself, in place. */
-export type BlockTransform = (blocks: Uint8Array) => void;
+import type { aes256GcmSiv } from '../../kernels/index.ts';
 
 /** Bytes from which giving memory back at once takes less time than leaving it. */
 const GIVEN_BACK_LENGTH_LEAST = 1024;
 
 /** AES-256-ECB under the 32-byte `key`. Leaves no copy of what it made. */
-export function blockEncryption(key: Uint8Array): BlockTransform {
+export function blockEncryption(key: Uint8Array): aes256GcmSiv.BlockCipher {
   return inPlace(createCipheriv('aes-256-ecb', key, null).setAutoPadding(false));
 }
 
 /** Inverse of {@link blockEncryption}. */
-export function blockDecryption(key: Uint8Array): BlockTransform {
+export function blockDecryption(key: Uint8Array): aes256GcmSiv.BlockCipher {
   return inPlace(createDecipheriv('aes-256-ecb', key, null).setAutoPadding(false));
 }
 
-function inPlace(cipher: { update(blocks: Uint8Array): Buffer }): BlockTransform {
+function inPlace(cipher: { update(blocks: Uint8Array): Buffer }): aes256GcmSiv.BlockCipher {
   return (blocks) => {
     const made = cipher.update(blocks);
     blocks.set(made);
