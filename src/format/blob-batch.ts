@@ -5,16 +5,20 @@ import {
   type BatchCodec,
   type BlobBatch,
   type Buffers,
+  type ByteStatistics,
   type DecodedBatch,
   type MacKey,
+  type NamedBatch,
   NOT_DECODED,
   type StoredBatch,
+  type UnnamedBatch,
 } from './ports.ts';
 import { ResourceType } from './resource-type.ts';
 
 /** Bytes of plaintext that one batch is decoded to at most: the rest is for the caller, one by one. */
 export const DECODED_LENGTH_MAX = 4 * CHUNK_SIZE_MAX;
-const ID_LENGTH = 32;
+/** Bytes of an id. */
+export const ID_LENGTH = 32;
 
 /** Blobs of an archive that were decoded together, by their indexes; see {@link DecodedBatch}. */
 export interface DecodedRun extends DecodedBatch {
@@ -28,6 +32,45 @@ export const UNMACED: readonly number[] = [ResourceType.snapshot, ResourceType.s
 export function encodedLengthMax(length: number, count: number): number {
   // Sealing adds 28 bytes for every 64 KiB and 68 in all, incompressible frames at most one byte in 1000 and 30 in all.
   return length + Math.ceil(length / 512) + 128 * count;
+}
+
+/** The id and entropy of each blob of `batch`, and what of the MAC of its content can be computed apart. */
+export function nameBatch(
+  mac: MacKey,
+  { entropy }: Pick<ByteStatistics, 'entropy'>,
+  { bytes, lengths, at }: UnnamedBatch,
+): NamedBatch {
+  const ids = new Uint8Array(lengths.length * ID_LENGTH);
+  const entropies = new Float64Array(lengths.length);
+  let from = 0;
+  for (const [index, length] of lengths.entries()) {
+    const plaintext = bytes.subarray(from, (from += length));
+    ids.set(mac.mac(plaintext), index * ID_LENGTH);
+    entropies[index] = entropy(plaintext);
+  }
+  return {
+    bytes,
+    lengths,
+    ids,
+    entropies,
+    subtrees: at === undefined ? undefined : mac.subtrees?.(bytes, at),
+  };
+}
+
+/** The blobs of `batch` at `places`, which rise, in the memory of `batch`. */
+export function keepBlobs({ bytes, lengths }: BlobBatch, places: readonly number[]): BlobBatch {
+  if (places.length === lengths.length) return { bytes, lengths };
+  const kept = new Set(places);
+  let from = 0;
+  let to = 0;
+  for (const [place, length] of lengths.entries()) {
+    if (kept.has(place)) {
+      bytes.copyWithin(to, from, from + length);
+      to += length;
+    }
+    from += length;
+  }
+  return { bytes: bytes.subarray(0, to), lengths: lengths.filter((_, place) => kept.has(place)) };
 }
 
 /**

@@ -5,22 +5,19 @@
  * but written in the order in which the batches were full. So what is listed together stands together, and the archive does not
  * depend on the number of threads. Holds 45 bytes a blob and at most {@link WAITING_LENGTH_MAX} of data and a batch for each lane.
  */
-import { encodeBatch, encodedLengthMax } from './blob-batch.ts';
+import { encodeBatch, ID_LENGTH, keepBlobs, nameBatch } from './blob-batch.ts';
 import type { BlobCodec } from './blob-codec.ts';
 import { BlobIndex } from './blob-index.ts';
+import { BATCH_LENGTH, BlobLane } from './blob-lane.ts';
 import { concatBytes, viewOf } from './bytes.ts';
 import { MsgpackWriter, type RecordForm } from './msgpack-writer.ts';
 import { encodeFooter, FOOTER_LENGTH_LENGTH, indexPieces } from './packfile.ts';
 import { paddingLength } from './padding.ts';
-import type { BlobBatch, ByteSink, Hasher, MacKey, Primitives } from './ports.ts';
+import type { BlobBatch, BlobNames, ByteSink, Hasher, MacKey, NamedBatch, Primitives } from './ports.ts';
 import type { Codec } from './record.ts';
 import { ResourceType, VERSION_1_0_0 } from './resource-type.ts';
 import { encodeWrappedHeader, WRAPPED_MAC_LENGTH } from './wrapped-object.ts';
 
-/** Bytes of plaintext that are encoded together; a longer blob goes alone. */
-const BATCH_LENGTH = 440 * 1024;
-/** Blobs that are encoded together. */
-const BATCH_COUNT = 512;
 /** Bytes of blobs that are encoded already and written at once. */
 const STORED_RUN_LENGTH = 1024 * 1024;
 /** Bytes of plaintext that may wait for being encoded and written before whoever adds more has to wait: so many for each thread and once more. */
@@ -29,14 +26,10 @@ const WAITING_LENGTH_MAX = 8 * 1024 * 1024;
 /** Bytes of plaintext after which other threads are worth starting. */
 const THREADS_LENGTH_LEAST = 2 * 1024 * 1024;
 
-/** Blobs that are gathered. */
-class Lane {
-  readonly indexes: number[] = [];
-  readonly lengths: number[] = [];
-  bytes: Uint8Array<ArrayBuffer> | undefined;
-  /** Where the first blob begins: behind room for what encoding in place adds. */
-  begin = 0;
-  length = 0;
+/** Blobs that are gathered, and what they are in the index. */
+interface Lane {
+  readonly blobs: BlobLane;
+  readonly indexes: number[];
 }
 
 /** Blobs that are encoded already and gathered for one write. */
@@ -46,7 +39,20 @@ interface StoredRun {
   length: number;
 }
 
-/** The packfile of an archive that is being written. Calls must not overlap. */
+/** A batch whose blobs have their names; those that were not there yet, and what these are in the index. */
+interface AddedBatch {
+  readonly names: BlobNames;
+  readonly kept: BlobBatch;
+  readonly indexes: readonly number[];
+}
+
+/** A batch that can be written, and what its blobs are in the index. */
+interface EncodedBlobs {
+  readonly batch: BlobBatch;
+  readonly indexes: readonly number[];
+}
+
+/** The packfile of an archive that is being written. Calls must not overlap, but for those of {@link BlobWriter.addBatch}. */
 export class BlobWriter {
   readonly mac: MacKey;
   readonly primitives: Primitives;
@@ -58,13 +64,15 @@ export class BlobWriter {
   readonly #sink: ByteSink;
   readonly #codec: BlobCodec;
   readonly #packfileMac: Hasher;
-  readonly #lanes = [new Lane(), new Lane(), new Lane()] as const;
+  readonly #lanes: readonly [chunks: Lane, objects: Lane, others: Lane];
   #stored: StoredRun = { indexes: [], parts: [], length: 0 };
   #header: Uint8Array | undefined = encodeWrappedHeader(ResourceType.packfile, VERSION_1_0_0);
   /** Batches on their way, the first to be written first. */
   #waiting: Promise<void>[] = [];
   #waitingLength = 0;
   #tail: Promise<void> = Promise.resolve();
+  /** The last batch that is being named and added, which those behind it wait for. */
+  #adding: Promise<unknown> = Promise.resolve();
   #plainLength = 0;
   #length = 0;
   /** Bytes of blobs so far: the offset of the next one. */
@@ -92,6 +100,13 @@ export class BlobWriter {
     const seed = viewOf(primitives.randomBytes(4)).getUint32(0);
     this.blobs = new BlobIndex(1024, seed, () => sink.scratch?.());
     this.#packfileMac = mac.begin();
+    const lane = (): Lane => ({ blobs: this.newLane(), indexes: [] });
+    this.#lanes = [lane(), lane(), lane()];
+  }
+
+  /** Where blobs are gathered for {@link addBatch}. */
+  newLane(): BlobLane {
+    return new BlobLane(this.#codec.threads?.buffers);
   }
 
   /** Plaintext bytes of blobs that were there already and so not written again. */
@@ -146,16 +161,57 @@ export class BlobWriter {
     }
     this.#plainLength += plaintext.length;
     const lane = this.#laneOf(type);
-    if (lane.length + plaintext.length > BATCH_LENGTH || lane.indexes.length === BATCH_COUNT) {
-      this.#dispatch(lane);
-    }
-    lane.bytes ??= this.#open(lane, Math.max(BATCH_LENGTH, plaintext.length));
-    lane.bytes.set(plaintext, lane.begin + lane.length);
+    if (!lane.blobs.hasRoomFor(plaintext.length)) this.#dispatch(lane);
+    lane.blobs.add(plaintext);
     lane.indexes.push(index);
-    lane.lengths.push(plaintext.length);
-    lane.length += plaintext.length;
-    if (lane.length > BATCH_LENGTH) this.#dispatch(lane);
+    if (lane.blobs.length > BATCH_LENGTH) this.#dispatch(lane);
     return index;
+  }
+
+  /**
+   * Takes over `batch` of a lane and stores its blobs, each once, behind what was added before: named on another thread where one has
+   * nothing to do. Then `content`, if it is there, has got the bytes, of which those of the batch begin `at`. More batches may follow at
+   * once, all else when this is resolved. Who adds many looks at {@link isFull} between them.
+   */
+  async addBatch(type: ResourceType, batch: BlobBatch, content?: Hasher, at = 0): Promise<BlobNames> {
+    this.#dispatch(this.#laneOf(type));
+    const { threads } = this.#codec;
+    // However few bytes it has, it takes a buffer.
+    const weight = Math.max(batch.bytes.length, BATCH_LENGTH);
+    const naming =
+      threads?.isIdle === true
+        ? threads.name({ ...batch, at: content && at })
+        : nameBatch(this.mac, this.primitives.byteStatistics, { ...batch, at: undefined });
+    const adding = Promise.all([naming, this.#adding]).then(([named]) => {
+      content?.update(named.bytes, named.subtrees);
+      return this.#addNamed(type, named);
+    });
+    this.#adding = adding.catch(() => undefined);
+    this.#enqueue(
+      weight,
+      adding.then(({ indexes, kept }) => this.#encoded(indexes, kept)),
+    );
+    return (await adding).names;
+  }
+
+  #addNamed(type: ResourceType, names: NamedBatch): AddedBatch {
+    const indexes: number[] = [];
+    const places: number[] = [];
+    for (const [place, length] of names.lengths.entries()) {
+      const before = this.blobs.count;
+      const index = this.blobs.findOrAdd(
+        type,
+        names.ids.subarray(place * ID_LENGTH, (place + 1) * ID_LENGTH),
+      );
+      if (index < before) {
+        this.#deduplicated += length;
+      } else {
+        this.#plainLength += length;
+        indexes.push(index);
+        places.push(place);
+      }
+    }
+    return { names, indexes, kept: keepBlobs(names, places) };
   }
 
   #laneOf(type: ResourceType): Lane {
@@ -190,7 +246,7 @@ export class BlobWriter {
       bytes.set(part, at);
       at += part.length;
     }
-    this.#enqueue(indexes, length, Promise.resolve({ bytes, lengths }));
+    this.#enqueue(length, Promise.resolve({ indexes, batch: { bytes, lengths } }));
   }
 
   /** Resolves when every blob has its place and is written. @throws ConnectorError of the sink */
@@ -227,50 +283,38 @@ export class BlobWriter {
     return this.#length + WRAPPED_MAC_LENGTH;
   }
 
-  /** Makes room in `lane` for so many bytes of blobs. */
-  #open(lane: Lane, length: number): Uint8Array<ArrayBuffer> {
-    const encodedLength = encodedLengthMax(length, length > BATCH_LENGTH ? 1 : BATCH_COUNT);
-    lane.begin = encodedLength - length;
-    return this.#codec.threads?.buffers.take(encodedLength) ?? new Uint8Array(encodedLength);
+  #dispatch({ blobs, indexes }: Lane): void {
+    if (blobs.isEmpty) return;
+    const batch = blobs.take();
+    this.#enqueue(Math.max(batch.bytes.length, BATCH_LENGTH), this.#encoded(indexes.splice(0), batch));
   }
 
-  #dispatch(lane: Lane): void {
-    if (lane.bytes === undefined) return;
-    const { bytes, begin, length } = lane;
-    const batch = { bytes: bytes.subarray(begin, begin + length), lengths: Uint32Array.from(lane.lengths) };
-    const indexes = lane.indexes.splice(0);
-    lane.lengths.length = 0;
-    lane.length = 0;
-    lane.bytes = undefined;
-    if (this.#plainLength >= THREADS_LENGTH_LEAST) this.#codec.threads?.start('encode');
-    // However few bytes it has, it takes a buffer.
-    this.#enqueue(indexes, Math.max(length, BATCH_LENGTH), this.#encode(batch));
-  }
-
-  async #encode(batch: BlobBatch): Promise<BlobBatch> {
+  async #encoded(indexes: readonly number[], batch: BlobBatch): Promise<EncodedBlobs> {
+    if (indexes.length === 0) return { indexes, batch };
     const { threads } = this.#codec;
-    if (threads !== undefined && threads.width > 0) return threads.encode(batch);
+    if (this.#plainLength >= THREADS_LENGTH_LEAST) threads?.start('encode');
+    if (threads !== undefined && threads.width > 0) return { indexes, batch: await threads.encode(batch) };
     const encoded = encodeBatch(this.#codec.batches, batch, new Uint8Array(batch.bytes.buffer));
     await threads?.pause();
-    return encoded;
+    return { indexes, batch: encoded };
   }
 
-  /** Has a batch written behind those that wait already. `length`: what it weighs while it waits. */
-  #enqueue(indexes: readonly number[], length: number, encoding: Promise<BlobBatch>): void {
-    this.#waitingLength += length;
+  /** Has a batch written behind those that wait already. `weight`: bytes, of the buffer that it takes, while it waits. */
+  #enqueue(weight: number, encoding: Promise<EncodedBlobs>): void {
+    this.#waitingLength += weight;
     // Both may fail; the one that is written first says so, for all who wait.
     encoding.catch(() => undefined);
     this.#tail = this.#tail.then(async () => {
-      const { bytes, lengths } = await encoding;
+      const { indexes, batch } = await encoding;
       let at = 0;
       for (const index of indexes) {
-        const stored = lengths[at++] ?? 0;
+        const stored = batch.lengths[at++] ?? 0;
         this.blobs.place(index, this.#dataLength, stored);
         this.#dataLength += stored;
       }
-      await this.#write(bytes);
-      this.#codec.threads?.buffers.give(bytes.buffer);
-      this.#waitingLength -= length;
+      if (indexes.length > 0) await this.#write(batch.bytes);
+      this.#codec.threads?.buffers.give(batch.bytes.buffer);
+      this.#waitingLength -= weight;
       void this.#waiting.shift();
     });
     this.#tail.catch(() => undefined);

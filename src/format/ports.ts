@@ -62,7 +62,8 @@ export type HashingAlgorithm = 'BLAKE3' | 'SHA256';
 
 /** A running hash or MAC with a 32-byte result. */
 export interface Hasher {
-  update(bytes: Uint8Array): void;
+  /** `subtrees`: what {@link MacKey.subtrees} gives for these bytes where they stand, if it was asked. */
+  update(bytes: Uint8Array, subtrees?: Uint8Array): void;
   /** 32 bytes. The hasher may not be used afterwards. */
   digest(): Uint8Array;
 }
@@ -73,6 +74,11 @@ export interface MacKey {
   mac(bytes: Uint8Array): Uint8Array;
   /** MAC of a stream. */
   begin(): Hasher;
+  /**
+   * What most of the MAC of a stream can be made of, for those of its bytes that begin `at` bytes after its begin: so parts of it can be
+   * computed elsewhere and in any order. Absent where the MAC is no tree, or is not computed so.
+   */
+  readonly subtrees?: ((bytes: Uint8Array, at: number) => Uint8Array<ArrayBuffer>) | undefined;
 }
 
 /** A plaintext that is being sealed: `head`, then what every piece gives, are what `Sealer.seal` gives for the whole. */
@@ -153,6 +159,28 @@ export interface BlobBatch {
   readonly lengths: Uint32Array<ArrayBuffer>;
 }
 
+/** What the blobs of a batch are called, and what chunks say of theirs. */
+export interface BlobNames {
+  /** Bytes of each blob. */
+  readonly lengths: Uint32Array<ArrayBuffer>;
+  /** Ids, 32 bytes each. */
+  readonly ids: Uint8Array<ArrayBuffer>;
+  /** Entropies, bits per byte. */
+  readonly entropies: Float64Array<ArrayBuffer>;
+}
+
+/** A batch whose blobs have no names yet. */
+export interface UnnamedBatch extends BlobBatch {
+  /** Where in a content it begins whose MAC is wanted; undefined where none is. */
+  readonly at: number | undefined;
+}
+
+/** A batch whose blobs have their names. */
+export interface NamedBatch extends BlobBatch, BlobNames {
+  /** Of the content's MAC; see {@link MacKey.subtrees}. */
+  readonly subtrees: Uint8Array<ArrayBuffer> | undefined;
+}
+
 /** Stored blobs and what their plaintexts must be. */
 export interface StoredBatch extends BlobBatch {
   /** Resource type of each. */
@@ -208,20 +236,24 @@ export type DecodedBatch = BlobBatch;
 export type ThreadWork = 'encode' | 'decode';
 
 /**
- * Threads that encode and decode blobs of one archive, many at a time. Work that was begun is answered even when `close` comes
+ * Threads that name, encode and decode blobs of one archive, many at a time. Work that was begun is answered even when `close` comes
  * first. Keys are wiped in the threads by `close`.
  */
 export interface BlobThreads {
   /** Threads that take work: 0 before `start` and where there are none, so that the caller does it by itself. */
   readonly width: number;
   /**
-   * Starts the threads where that was not done: worth it for some megabytes. What is to be encoded has to be read, named and written by the
-   * caller, which takes as long: it keeps a core for itself.
+   * Starts the threads where that was not done: worth it for some megabytes. What is to be encoded has to be read, cut and written by the
+   * caller, who names it where the threads are busy: it keeps a core for itself.
    */
   start(work: ThreadWork): void;
   /** Lets other things happen on the calling thread, which a caller that does all by itself would keep waiting. */
   pause(): Promise<void>;
   readonly buffers: Buffers;
+  /** Whether a thread that takes work has next to none. */
+  readonly isIdle: boolean;
+  /** Takes `batch` over, to give it back with the names of its blobs. */
+  name(batch: UnnamedBatch): Promise<NamedBatch>;
   /** Takes `batch` over, to encode it in place: as many bytes as that may add stand before it in its buffer. */
   encode(batch: BlobBatch): Promise<BlobBatch>;
   /** Takes `batch` over. */

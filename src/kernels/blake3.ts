@@ -44,6 +44,22 @@ export class Blake3 {
   begin(): Blake3Hasher {
     return new Blake3Hasher(this.#key, this.#flags);
   }
+
+  /**
+   * The chaining values, 32 bytes each, of the subtrees of a stream that lie in `bytes` as a whole, which begin `at` bytes after the
+   * stream's begin: what {@link Blake3Hasher.update} of these bytes then need not compute.
+   */
+  subtrees(bytes: Uint8Array, at: number): Uint8Array<ArrayBuffer> {
+    const first = Math.ceil(at / SUBTREE_LENGTH);
+    const count = Math.max(0, Math.floor((at + bytes.length) / SUBTREE_LENGTH) - first);
+    const values = new Uint8Array(count * VALUE_LENGTH);
+    for (let place = 0; place < count; place++) {
+      const start = (first + place) * SUBTREE_LENGTH - at;
+      const part = bytes.subarray(start, start + SUBTREE_LENGTH);
+      values.set(subtree(this.#key, this.#flags, part, first + place, false), place * VALUE_LENGTH);
+    }
+    return values;
+  }
 }
 
 /** A running hash. */
@@ -63,19 +79,21 @@ export class Blake3Hasher {
     this.#flags = flags;
   }
 
-  update(bytes: Uint8Array): void {
+  /** `subtrees`: what {@link Blake3.subtrees} gives for these bytes where they stand, if it was asked. */
+  update(bytes: Uint8Array, subtrees?: Uint8Array): void {
     let input = bytes;
     if (this.#restLength > 0) {
       const taken = Math.min(input.length, SUBTREE_LENGTH - this.#restLength);
       this.#keep(input.subarray(0, taken));
       input = input.subarray(taken);
       if (input.length === 0) return;
-      this.#addSubtree(this.#rest.subarray(0, this.#restLength));
+      this.#addSubtree(this.#valueOf(this.#rest.subarray(0, this.#restLength)));
       this.#restLength = 0;
     }
     let start = 0;
-    for (; input.length - start > SUBTREE_LENGTH; start += SUBTREE_LENGTH) {
-      this.#addSubtree(input.subarray(start, start + SUBTREE_LENGTH));
+    for (let known = 0; input.length - start > SUBTREE_LENGTH; start += SUBTREE_LENGTH) {
+      const value = subtrees?.slice(known, (known += VALUE_LENGTH));
+      this.#addSubtree(value ?? this.#valueOf(input.subarray(start, start + SUBTREE_LENGTH)));
     }
     this.#keep(input.subarray(start));
   }
@@ -91,9 +109,14 @@ export class Blake3Hasher {
     return value;
   }
 
-  /** Adds a complete subtree, which more input follows. */
-  #addSubtree(bytes: Uint8Array): void {
-    let value = subtree(this.#key, this.#flags, bytes, this.#subtreeCount, false);
+  /** Chaining value of the next subtree, which more input follows. */
+  #valueOf(bytes: Uint8Array): Uint8Array {
+    return subtree(this.#key, this.#flags, bytes, this.#subtreeCount, false);
+  }
+
+  /** Adds the chaining value of the next subtree. */
+  #addSubtree(complete: Uint8Array): void {
+    let value = complete;
     this.#subtreeCount++;
     // As many subtrees are complete as the count has zero bits at its end.
     for (let count = this.#subtreeCount; count % 2 === 0; count /= 2) {

@@ -19,12 +19,19 @@ function hex(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('hex');
 }
 
-/** Hashes `bytes` in pieces of the given lengths, over and over. */
-function hashInPieces(algorithm: Blake3, bytes: Uint8Array, lengths: readonly number[]): Uint8Array {
+/** Hashes `bytes` in pieces of the given lengths, over and over; of every `apart`th piece the subtrees are computed apart. */
+function hashInPieces(
+  algorithm: Blake3,
+  bytes: Uint8Array,
+  lengths: readonly number[],
+  apart = Infinity,
+): Uint8Array {
   const hasher = algorithm.begin();
   for (let start = 0, turn = 0; start < bytes.length; turn++) {
     const end = start + (lengths[turn % lengths.length] ?? 1);
-    hasher.update(bytes.subarray(start, end));
+    const piece = bytes.subarray(start, end);
+    const isApart = turn % apart === apart - 1;
+    hasher.update(piece, isApart ? algorithm.subtrees(piece, start) : undefined);
     start = end;
   }
   return hasher.digest();
@@ -74,6 +81,36 @@ describe('BLAKE3 kernel', () => {
       ),
       { numRuns: 40 },
     );
+  });
+
+  it('does not depend on which subtrees are computed apart', () => {
+    const bytes = generatedBytes('noise', 5, 12 << 16);
+    const inputs = [0, 1, 1 << 16, 300_000].map((start) => bytes.subarray(start));
+    const hashes = inputs.map((input) => hex(blake3(input, { key })));
+    const lengthOf = fc.oneof(
+      fc.integer({ min: 500, max: 400_000 }),
+      fc.constantFrom(1 << 16, 2 << 16, 3 << 16),
+    );
+    const lengths = fc.array(lengthOf, { minLength: 1, maxLength: 6 });
+    const algorithm = new Blake3(key);
+    fc.assert(
+      fc.property(lengths, fc.integer({ min: 1, max: 3 }), fc.nat(3), (pieces, apart, which) => {
+        assert.equal(hex(hashInPieces(algorithm, inputs[which]!, pieces, apart)), hashes[which]);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('computes apart only what lies in the bytes as a whole', () => {
+    const bytes = generatedBytes('noise', 6, 5 << 16);
+    const algorithm = new Blake3(key);
+    const countOf = (length: number, at: number): number =>
+      algorithm.subtrees(bytes.subarray(0, length), at).length / 32;
+    assert.deepEqual(
+      [countOf(0, 0), countOf(65_535, 0), countOf(65_536, 0), countOf(65_536, 1), countOf(131_071, 1)],
+      [0, 0, 1, 0, 1],
+    );
+    assert.deepEqual([countOf(100, 65_500), countOf(3 << 16, 5), countOf(5 << 16, 2 ** 40)], [0, 2, 5]);
   });
 
   it('keeps hashes that are under way apart', () => {

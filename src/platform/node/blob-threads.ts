@@ -11,8 +11,10 @@ import type {
   BlobThreads,
   Buffers,
   CodecSettings,
+  NamedBatch,
   StoredBatch,
   ThreadWork,
+  UnnamedBatch,
 } from '../../format/ports.ts';
 import { BufferShelf } from './buffer-shelf.ts';
 import type { BlobAnswer, BlobRequest } from './blob-worker.ts';
@@ -26,6 +28,9 @@ const KEPT_LENGTH_MAX = 8 * 1024 * 1024;
 
 /** Of a thread: what it makes is garbage as soon as a blob is done, and with more room it would only be collected later. */
 const YOUNG_GENERATION_SIZE_MB = 3;
+
+/** Batches of a thread that counts as idle: by the time that it is asked for more, it has done most of one. */
+const IDLE_LOAD_MAX = 1;
 
 /** What a thread made of a batch, and buffers that are left over. */
 type Done = Extract<BlobAnswer, { readonly kind: 'done' }>;
@@ -112,6 +117,10 @@ class ThreadPool {
     let width = 0;
     for (const thread of this.#threads) if (thread.isReady) width++;
     return width;
+  }
+
+  get isIdle(): boolean {
+    return this.#threads.some(({ isReady, load }) => isReady && load <= IDLE_LOAD_MAX);
   }
 
   open(settings: CodecSettings | undefined, count: number): number {
@@ -206,6 +215,14 @@ class ArchiveThreads implements BlobThreads {
     return pool.shelf;
   }
 
+  get isIdle(): boolean {
+    return this.width > 0 && pool.isIdle;
+  }
+
+  name(batch: UnnamedBatch): Promise<NamedBatch> {
+    return this.#run('name', batch) as Promise<NamedBatch>;
+  }
+
   encode(batch: BlobBatch): Promise<BlobBatch> {
     return this.#run('encode', batch);
   }
@@ -219,11 +236,11 @@ class ArchiveThreads implements BlobThreads {
     this.#closeIfIdle();
   }
 
-  async #run(kind: 'encode' | 'decode', batch: BlobBatch): Promise<BlobBatch> {
+  async #run(kind: 'name' | 'encode' | 'decode', batch: BlobBatch): Promise<BlobBatch> {
     const user = this.#user ?? 0;
     this.#underWay++;
     try {
-      // What is encoded stays where it is.
+      // What is named or encoded stays where it is.
       const spare = kind === 'decode' ? pool.shelf.takeKept(this.#resultSize) : undefined;
       const transfer = spare === undefined ? [batch.bytes.buffer] : [batch.bytes.buffer, spare];
       const running = pool.run((job) => ({ kind, user, job, batch, spare }) as BlobRequest, transfer);

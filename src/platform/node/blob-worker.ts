@@ -1,10 +1,11 @@
-/** What runs in a worker thread of `blob-threads.ts`: encodes and decodes batches under the settings of the archives that are open. */
+/** What runs in a worker thread of `blob-threads.ts`: names, encodes and decodes batches under the settings of the archives that are open. */
 import { parentPort } from 'node:worker_threads';
-import { decodeBatch, encodeBatch } from '../../format/blob-batch.ts';
+import { decodeBatch, encodeBatch, nameBatch } from '../../format/blob-batch.ts';
 import type { BlobCodec } from '../../format/blob-codec.ts';
-import type { BlobBatch, CodecSettings, MacKey, StoredBatch } from '../../format/ports.ts';
+import type { BlobBatch, CodecSettings, MacKey, StoredBatch, UnnamedBatch } from '../../format/ports.ts';
 import { BufferShelf } from './buffer-shelf.ts';
 import { fastCodec, fastMacKey } from './fast-codec.ts';
+import { byteEntropy } from '../../kernels/index.ts';
 
 /** What there is to do with a batch. Buffers are handed over: that of the batch, and one that its result may be written to. */
 interface BatchRequest<Kind, Batch> {
@@ -18,9 +19,12 @@ interface BatchRequest<Kind, Batch> {
 /** What a thread is asked. `user` is an archive. */
 export type BlobRequest =
   | { readonly kind: 'open'; readonly user: number; readonly settings: CodecSettings }
+  | BatchRequest<'name', UnnamedBatch>
   | BatchRequest<'encode', BlobBatch>
   | BatchRequest<'decode', StoredBatch>
   | { readonly kind: 'close'; readonly user: number };
+
+type WorkRequest = Extract<BlobRequest, { readonly job: number }>;
 
 /** What a thread says: once that it is there, then an answer to every job. */
 export type BlobAnswer =
@@ -59,13 +63,14 @@ function answer(request: BlobRequest): void {
       users.delete(request.user);
       return;
     }
+    case 'name':
     case 'encode':
     case 'decode':
       work(request);
   }
 }
 
-function work(request: Extract<BlobRequest, { readonly kind: 'encode' | 'decode' }>): void {
+function work(request: WorkRequest): void {
   const { job, spare } = request;
   try {
     if (spare !== undefined) shelf.give(spare);
@@ -78,15 +83,21 @@ function work(request: Extract<BlobRequest, { readonly kind: 'encode' | 'decode'
   }
 }
 
-function result(request: Extract<BlobRequest, { readonly kind: 'encode' | 'decode' }>): BlobBatch {
+function result(request: WorkRequest): BlobBatch {
   const user = users.get(request.user);
   if (user === undefined) throw new Error('work for an archive that is not open');
-  if (request.kind === 'decode') {
-    const decoded = decodeBatch(user.codec.batches, user.mac, request.batch, shelf);
-    shelf.give(request.batch.bytes.buffer);
-    return decoded;
+  const { kind, batch } = request;
+  switch (kind) {
+    case 'name':
+      return nameBatch(user.mac, { entropy: byteEntropy }, batch);
+    case 'encode':
+      return encodeBatch(user.codec.batches, batch, new Uint8Array(batch.bytes.buffer));
+    case 'decode': {
+      const decoded = decodeBatch(user.codec.batches, user.mac, batch, shelf);
+      shelf.give(batch.bytes.buffer);
+      return decoded;
+    }
   }
-  return encodeBatch(user.codec.batches, request.batch, new Uint8Array(request.batch.bytes.buffer));
 }
 
 parentPort?.on('message', answer);

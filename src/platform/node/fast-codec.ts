@@ -64,7 +64,11 @@ export function fastCodec(settings: CodecSettings): BlobCodec {
 export function fastMacKey(algorithm: HashingAlgorithm, key: Uint8Array): MacKey {
   if (algorithm === 'BLAKE3') {
     const keyed = new Blake3(key);
-    return { mac: (bytes) => keyed.hash(bytes), begin: () => keyed.begin() };
+    return {
+      mac: (bytes) => keyed.hash(bytes),
+      begin: () => keyed.begin(),
+      subtrees: (bytes, at) => keyed.subtrees(bytes, at),
+    };
   }
   const secret = createSecretKey(key);
   return {
