@@ -39,6 +39,16 @@ interface StoredRun {
   length: number;
 }
 
+/** What a batch is of a content. */
+export interface ContentPlace {
+  /** The content's MAC, which the batch is added to; undefined where none is wanted. */
+  readonly mac: Hasher | undefined;
+  /** Where in the content the batch begins, bytes. */
+  readonly at: number;
+  /** Whether nothing follows. */
+  readonly isLast: boolean;
+}
+
 /** A batch whose blobs have their names; those that were not there yet, and what these are in the index. */
 interface AddedBatch {
   readonly names: BlobNames;
@@ -170,20 +180,24 @@ export class BlobWriter {
 
   /**
    * Takes over `batch` of a lane and stores its blobs, each once, behind what was added before: named on another thread where one has
-   * nothing to do. Then `content`, if it is there, has got the bytes, of which those of the batch begin `at`. More batches may follow at
-   * once, all else when this is resolved. Who adds many looks at {@link isFull} between them.
+   * next to nothing to do, unless it is the last and waited for. More batches may follow at once, all else when this is resolved. Who adds
+   * many looks at {@link isFull} between them.
    */
-  async addBatch(type: ResourceType, batch: BlobBatch, content?: Hasher, at = 0): Promise<BlobNames> {
+  async addBatch(
+    type: ResourceType,
+    batch: BlobBatch,
+    { mac, at, isLast }: ContentPlace,
+  ): Promise<BlobNames> {
     this.#dispatch(this.#laneOf(type));
     const { threads } = this.#codec;
     // However few bytes it has, it takes a buffer.
     const weight = Math.max(batch.bytes.length, BATCH_LENGTH);
     const naming =
-      threads?.isIdle === true
-        ? threads.name({ ...batch, at: content && at })
+      !isLast && threads?.isIdle === true
+        ? threads.name({ ...batch, at: mac && at })
         : nameBatch(this.mac, this.primitives.byteStatistics, { ...batch, at: undefined });
     const adding = Promise.all([naming, this.#adding]).then(([named]) => {
-      content?.update(named.bytes, named.subtrees);
+      mac?.update(named.bytes, named.subtrees);
       return this.#addNamed(type, named);
     });
     this.#adding = adding.catch(() => undefined);

@@ -72,11 +72,11 @@ export class ContentWriter {
     for await (const bytes of this.#chunker.chunks(guard(content))) {
       if (unnamed.isEmpty) contentType = this.#typeOf(bytes);
       else whole ??= blobs.mac.begin();
-      if (!unnamed.hasRoomFor(bytes.length)) stored.addRun(unnamed, whole);
+      if (!unnamed.hasRoomFor(bytes.length)) stored.addRun(unnamed, whole, false);
       unnamed.add(bytes);
       if (blobs.isFull) await blobs.drain();
     }
-    if (unnamed.length > BATCH_LENGTH) stored.addRun(unnamed, whole);
+    if (unnamed.length > BATCH_LENGTH) stored.addRun(unnamed, whole, true);
     const chunks = await stored.chunks();
     // What is left is short, and goes together with chunks of other contents.
     for (const bytes of unnamed.blobs()) {
@@ -126,11 +126,11 @@ class StoredChunks {
     this.#blobs = blobs;
   }
 
-  /** Adds what `lane` has gathered, which may not be nothing, also to `whole` where that is there. */
-  addRun(lane: BlobLane, whole: Hasher | undefined): void {
-    const at = this.#length;
+  /** Adds what `lane` has gathered, which may not be nothing, also to `mac` where that is there. */
+  addRun(lane: BlobLane, mac: Hasher | undefined, isLast: boolean): void {
+    const place = { mac, at: this.#length, isLast };
     this.#length += lane.length;
-    const adding = this.#blobs.addBatch(ResourceType.chunk, lane.take(), whole, at);
+    const adding = this.#blobs.addBatch(ResourceType.chunk, lane.take(), place);
     this.#added = Promise.all([adding, this.#added]).then(([names]) => {
       this.#append(names);
     });
