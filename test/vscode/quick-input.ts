@@ -102,17 +102,24 @@ export class QuickInput {
     );
   }
 
-  /** True where the palette offers a command. */
+  /** True where the palette offers a command. It has to be there to say no: another part that takes the focus can close it. */
   async offers(title: string): Promise<boolean> {
+    const typed = `>${title}`;
+    let isOffered = false;
+    let isAnswered = false;
     await insist(
-      'the palette opens',
-      () => this.#open('F1'),
-      () => this.input.isVisible(),
+      `the palette says whether it offers ${title}`,
+      async (attempt) => {
+        if (attempt > 1) await this.#takeFocus();
+        await this.#open('F1');
+        await this.input.fill(typed, { timeout: ATTEMPT_MS });
+        isOffered = await comesTrue(() => this.row(title).isVisible(), ATTEMPT_MS);
+        isAnswered = isOffered || (await this.#isAsking(typed));
+      },
+      () => Promise.resolve(isAnswered),
     );
-    await this.input.fill(`>${title}`);
-    const offered = await comesTrue(() => this.row(title).isVisible(), ATTEMPT_MS);
     await this.cancel();
-    return offered;
+    return isOffered;
   }
 
   /** Opens a file of the workspace by its name. */

@@ -264,8 +264,19 @@ export class Workbench {
 
   /** What the menu of a right-click offers and does not grey out, its entries as they read. */
   async menuEntries(target: Locator): Promise<readonly string[]> {
-    await this.#openMenu(target, this.#menu.locator('.action-item').first());
-    const entries = await this.#menu.locator('.action-item:not(.disabled) .action-label').allInnerTexts();
+    const first = this.#menu.locator('.action-item').first();
+    const labels = this.#menu.locator('.action-item:not(.disabled) .action-label');
+    let entries: readonly string[] = [];
+    // A view that takes the focus closes the menu before it is read.
+    await insist(
+      'the menu is read',
+      async () => {
+        await this.#openMenu(target, first);
+        entries = await labels.allInnerTexts();
+      },
+      () => Promise.resolve(entries.length > 0),
+      MENU_PATIENCE_MS,
+    );
     await insist(
       'the menu closes',
       () => this.page.keyboard.press('Escape'),
