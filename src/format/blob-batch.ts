@@ -1,4 +1,5 @@
 /** Encoding and decoding of many blobs at once: what a thread does with a batch, and a caller that has no threads by itself. */
+import { ID_LENGTH } from './blob-ids.ts';
 import { equalBytes } from './bytes.ts';
 import { CHUNK_SIZE_MAX } from './limits.ts';
 import {
@@ -17,8 +18,6 @@ import { ResourceType } from './resource-type.ts';
 
 /** Bytes of plaintext that one batch is decoded to at most: the rest is for the caller, one by one. */
 export const DECODED_LENGTH_MAX = 4 * CHUNK_SIZE_MAX;
-/** Bytes of an id. */
-export const ID_LENGTH = 32;
 
 /** Blobs of an archive that were decoded together, by their indexes; see {@link DecodedBatch}. */
 export interface DecodedRun extends DecodedBatch {
@@ -57,7 +56,7 @@ export function nameBatch(
   };
 }
 
-/** The blobs of `batch` at `places`, which rise, in the memory of `batch`. */
+/** The blobs of `batch` at `places`, which rise: moved together in its memory, where the others are lost. */
 export function keepBlobs({ bytes, lengths }: BlobBatch, places: readonly number[]): BlobBatch {
   if (places.length === lengths.length) return { bytes, lengths };
   const kept = new Set(places);

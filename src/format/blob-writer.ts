@@ -5,8 +5,9 @@
  * but written in the order in which the batches were full. So what is listed together stands together, and the archive does not
  * depend on the number of threads. Holds 45 bytes a blob and at most {@link WAITING_LENGTH_MAX} of data and a batch for each lane.
  */
-import { encodeBatch, ID_LENGTH, keepBlobs, nameBatch } from './blob-batch.ts';
+import { encodeBatch, keepBlobs, nameBatch } from './blob-batch.ts';
 import type { BlobCodec } from './blob-codec.ts';
+import { ID_LENGTH } from './blob-ids.ts';
 import { BlobIndex } from './blob-index.ts';
 import { BATCH_LENGTH, BlobLane } from './blob-lane.ts';
 import { concatBytes, viewOf } from './bytes.ts';
@@ -182,6 +183,7 @@ export class BlobWriter {
    * Takes over `batch` of a lane and stores its blobs, each once, behind what was added before: named on another thread where one has
    * next to nothing to do, unless it is the last and waited for. More batches may follow at once, all else when this is resolved. Who adds
    * many looks at {@link isFull} between them.
+   * @throws Error where a thread ends before its work; so does then whatever waits for blobs to be written
    */
   async addBatch(
     type: ResourceType,

@@ -1,5 +1,5 @@
 /** Turns content into chunks and an object. */
-import { ID_LENGTH } from './blob-batch.ts';
+import { ID_LENGTH } from './blob-ids.ts';
 import { BATCH_LENGTH, type BlobLane } from './blob-lane.ts';
 import type { BlobWriter } from './blob-writer.ts';
 import type { ChunkingConfiguration } from './configuration.ts';
@@ -92,8 +92,7 @@ export class ContentWriter {
   #addChunk(bytes: Uint8Array): Chunk {
     const entropy = this.#blobs.primitives.byteStatistics.entropy(bytes);
     const index = this.#blobs.add(ResourceType.chunk, bytes);
-    const contentMac = this.#blobs.blobs.id(index);
-    return { version: VERSION_1_0_0, contentMac, length: bytes.length, entropy, flags: 0 };
+    return chunkOf(this.#blobs.blobs.id(index), bytes.length, entropy);
   }
 
   #typeOf(head: Uint8Array): string {
@@ -152,15 +151,13 @@ class StoredChunks {
   #append({ lengths, ids, entropies }: BlobNames): void {
     for (const [place, length] of lengths.entries()) {
       const contentMac = ids.subarray(place * ID_LENGTH, (place + 1) * ID_LENGTH);
-      this.#chunks.push({
-        version: VERSION_1_0_0,
-        contentMac,
-        length,
-        entropy: entropies[place] ?? 0,
-        flags: 0,
-      });
+      this.#chunks.push(chunkOf(contentMac, length, entropies[place] ?? 0));
     }
   }
+}
+
+function chunkOf(contentMac: Uint8Array, length: number, entropy: number): Chunk {
+  return { version: VERSION_1_0_0, contentMac, length, entropy, flags: 0 };
 }
 
 function contentOf(open: OpenContent): ReturnType<OpenContent> {

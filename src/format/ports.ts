@@ -76,7 +76,7 @@ export interface MacKey {
   begin(): Hasher;
   /**
    * What most of the MAC of a stream can be made of, for those of its bytes that begin `at` bytes after its begin: so parts of it can be
-   * computed elsewhere and in any order. Absent where the MAC is no tree, or is not computed so.
+   * computed elsewhere and in any order. 32 bytes for each subtree that lies in them. Absent where the MAC is no tree, or is not computed so.
    */
   readonly subtrees?: ((bytes: Uint8Array, at: number) => Uint8Array<ArrayBuffer>) | undefined;
 }

@@ -46,8 +46,8 @@ export class Blake3 {
   }
 
   /**
-   * The chaining values, 32 bytes each, of the subtrees of a stream that lie in `bytes` as a whole, which begin `at` bytes after the
-   * stream's begin: what {@link Blake3Hasher.update} of these bytes then need not compute.
+   * The chaining values (§2.1), 32 bytes each, of the subtrees of a stream that lie in `bytes` as a whole, which begin `at` bytes after
+   * the stream's begin: what {@link Blake3Hasher.update} of these bytes then need not compute.
    */
   subtrees(bytes: Uint8Array, at: number): Uint8Array<ArrayBuffer> {
     const first = Math.ceil(at / SUBTREE_LENGTH);

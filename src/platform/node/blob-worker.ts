@@ -3,9 +3,9 @@ import { parentPort } from 'node:worker_threads';
 import { decodeBatch, encodeBatch, nameBatch } from '../../format/blob-batch.ts';
 import type { BlobCodec } from '../../format/blob-codec.ts';
 import type { BlobBatch, CodecSettings, MacKey, StoredBatch, UnnamedBatch } from '../../format/ports.ts';
+import { byteEntropy } from '../../kernels/index.ts';
 import { BufferShelf } from './buffer-shelf.ts';
 import { fastCodec, fastMacKey } from './fast-codec.ts';
-import { byteEntropy } from '../../kernels/index.ts';
 
 /** What there is to do with a batch. Buffers are handed over: that of the batch, and one that its result may be written to. */
 interface BatchRequest<Kind, Batch> {
@@ -24,6 +24,7 @@ export type BlobRequest =
   | BatchRequest<'decode', StoredBatch>
   | { readonly kind: 'close'; readonly user: number };
 
+/** What a thread answers. */
 type WorkRequest = Extract<BlobRequest, { readonly job: number }>;
 
 /** What a thread says: once that it is there, then an answer to every job. */

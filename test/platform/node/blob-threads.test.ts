@@ -13,27 +13,10 @@ import { withCode } from '../../format/expected-error.ts';
 import { generatedBytes } from '../../format/generated-bytes.ts';
 import { MemorySink } from '../../format/memory-store.ts';
 import { collected, file, NOW_MS, opened, SNAPSHOT } from '../../format/written-archive.ts';
+import { countingPrimitives, started } from './test-threads.ts';
 
 const KEY = Uint8Array.from({ length: 32 }, (_, index) => index);
 const PLAIN = { hashing: 'SHA256', macKey: KEY, archiveKey: undefined, compression: undefined } as const;
-const START_LIMIT_MS = 30_000;
-
-/** Resolves when so many threads take work. */
-async function started(threads: BlobThreads, work: 'encode' | 'decode' = 'encode', width = 1): Promise<void> {
-  threads.start(work);
-  const limit = Date.now() + START_LIMIT_MS;
-  while (threads.width < width) {
-    assert.ok(Date.now() < limit, 'the threads do not start');
-    await threads.pause();
-  }
-}
-
-/** Primitives that count up instead of drawing random numbers. */
-function countingPrimitives(threads: Primitives['threads']): Primitives {
-  let drawn = 0;
-  const randomBytes = (length: number): Uint8Array => new Uint8Array(length).fill(++drawn);
-  return { ...nodePrimitives, randomBytes, threads };
-}
 
 /** An archive of many small files and some large ones; `begun` is awaited before the first. */
 async function written(

@@ -14,12 +14,13 @@ import { keysOf } from '../../../src/format/keys.ts';
 import type { BlobThreads, HashingAlgorithm, Primitives } from '../../../src/format/ports.ts';
 import type { EntryRecord } from '../../../src/format/source-record.ts';
 import { blobThreads } from '../../../src/platform/node/blob-threads.ts';
-import { nodePrimitives } from '../../../src/platform/node/primitives.ts';
 import { generatedBytes } from '../../format/generated-bytes.ts';
 import { MemorySink } from '../../format/memory-store.ts';
 import { collected, file, NOW_MS, opened, SNAPSHOT } from '../../format/written-archive.ts';
+import { countingPrimitives, started } from './test-threads.ts';
 
-const START_LIMIT_MS = 30_000;
+/** Bytes of a chunk of zeros, in which there is no boundary. */
+const CHUNK_SIZE_MAX = 1 << 20;
 
 const NOISE = generatedBytes('noise', 1, 6_000_000);
 const TEXT = generatedBytes('text', 2, 4_000_000);
@@ -47,18 +48,12 @@ const RECORDS: readonly EntryRecord[] = [
   ),
   blocks('/twice', Buffer.concat([TEXT, TEXT])),
   blocks('/broken', generatedBytes('noise', 3, 5_000_000), 3_000_000),
-  // One chunk: what the content above ends with, which is not stored a second time.
-  file('/end', TEXT.subarray(-9000)),
-  blocks('/zeros', generatedBytes('zeros', 4, 3_500_000)),
+  blocks('/zeros', generatedBytes('zeros', 4, 3 * CHUNK_SIZE_MAX + 5000)),
+  // The last chunk of the content before it.
+  file('/end', generatedBytes('zeros', 4, 5000)),
   file('/empty', ''),
   blocks('/one-block', generatedBytes('noise', 5, 290_000)),
 ];
-
-/** Primitives that count up instead of drawing random numbers. */
-function countingPrimitives(): Primitives {
-  let drawn = 0;
-  return { ...nodePrimitives, randomBytes: (length) => new Uint8Array(length).fill(++drawn) };
-}
 
 /** Threads that are asked for every name, and take longer for every other one. */
 class NamingThreads implements BlobThreads {
@@ -101,26 +96,18 @@ class NamingThreads implements BlobThreads {
   };
 }
 
-async function started(threads: BlobThreads): Promise<void> {
-  threads.start('encode');
-  for (const limit = Date.now() + START_LIMIT_MS; threads.width === 0;) {
-    assert.ok(Date.now() < limit, 'the threads do not start');
-    await threads.pause();
-  }
-}
-
 /** An archive of `records` in chunks of some 64 KiB, and the snapshot's errors. */
 async function written(
   records: readonly EntryRecord[],
   threads?: Primitives['threads'],
   hashing: HashingAlgorithm = 'BLAKE3',
 ): Promise<{ bytes: Uint8Array; errors: readonly string[] }> {
-  const primitives: Primitives = { ...countingPrimitives(), threads };
+  const primitives = countingPrimitives(threads);
   const configuration: Configuration = {
     timestamp: timestampFromMs(NOW_MS),
     repositoryId: new Uint8Array(16),
     packfile: PTAR_PACKFILE,
-    chunking: { ...DEFAULT_CHUNKING, sizeMin: 16 << 10, sizeNormal: 64 << 10, sizeMax: 1 << 20 },
+    chunking: { ...DEFAULT_CHUNKING, sizeMin: 16 << 10, sizeNormal: 64 << 10, sizeMax: CHUNK_SIZE_MAX },
     hashing: { algorithm: hashing, bits: 256 },
     compression: compressionConfiguration('LZ4'),
     encryption: undefined,
@@ -172,18 +159,18 @@ describe('naming in worker threads', function () {
     const archive = await opened(bytes);
     assert.deepEqual(await collected(checkArchive(archive)), []);
     const [snapshot] = await archive.snapshots();
-    const sizes = { '/noise': NOISE.length, '/again': NOISE.length, '/twice': 2 * TEXT.length, '/empty': 0 };
     const contents = {
       '/noise': NOISE,
       '/again': NOISE,
       '/twice': Buffer.concat([TEXT, TEXT]),
-      '/empty': '',
+      '/end': new Uint8Array(5000),
+      '/empty': new Uint8Array(0),
     };
-    for (const [path, size] of Object.entries(sizes)) {
+    for (const [path, expected] of Object.entries(contents)) {
       const entry = await snapshot!.entry(path);
-      assert.equal(entry.info.size, size);
-      const content = await snapshot!.bytes(entry, size + 1);
-      assert.ok(Buffer.from(content).equals(Buffer.from(contents[path as keyof typeof contents])), path);
+      assert.equal(entry.info.size, expected.length);
+      const content = await snapshot!.bytes(entry, expected.length + 1);
+      assert.ok(Buffer.from(content).equals(expected), path);
     }
     assert.ok(bytes.length < NOISE.length + 9_000_000, `${bytes.length} bytes: contents are stored twice`);
     await archive.close();
